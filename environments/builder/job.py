@@ -1,0 +1,27 @@
+"""One attempt of one build and everything it works with."""
+
+from dataclasses import dataclass
+
+from environments.builder.pulse import Pulse
+from environments.builder.recorder import Recorder
+from environments.definitions.digest import from_canonical
+from environments.engine.protocol import Engine
+from environments.models import Build
+
+
+class CannotBuild(Exception):
+    """The definition asks for what cannot be done here. One sentence for people."""
+
+
+@dataclass
+class Job:
+    build: Build
+    engine: Engine
+    recorder: Recorder
+    pulse: Pulse
+    engine_build_id: str
+
+    def __post_init__(self):
+        self.version = self.build.version
+        self.workspace = self.version.environment.workspace
+        self.definition = from_canonical(self.version.definition)

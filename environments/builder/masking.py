@@ -1,0 +1,24 @@
+"""Takes secrets out of text before it is stored. Every text a tool or an engine gave goes through here."""
+
+import re
+
+SHORTEST_SECRET = 6  # shorter ones would blank out ordinary words
+URL_CREDENTIALS = re.compile(
+    r"(?P<scheme>\b[a-z][a-z0-9+.-]{1,15}://)[^\s/@:]{1,200}(?::[^\s/@]{1,500})?@", re.IGNORECASE
+)
+HIDDEN = "•••"
+
+
+class Mask:
+    """Replaces the given secrets, and user names and passwords in addresses. `aliases` map a text to its public name."""
+
+    def __init__(self, secrets=(), aliases=None):
+        self._replacements = {secret: HIDDEN for secret in secrets if len(secret) >= SHORTEST_SECRET}
+        self._replacements |= aliases or {}
+        longest_first = sorted(self._replacements, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    def __call__(self, text):
+        if self._known:
+            text = self._known.sub(lambda found: self._replacements[found[0]], text)
+        return URL_CREDENTIALS.sub(rf"\g<scheme>{HIDDEN}@", text)

@@ -1,0 +1,72 @@
+"""What is kept of a built image, and whether an equal one is already there."""
+
+from django.db import transaction
+from packaging.utils import canonicalize_name
+
+from environments.builder.recipes import image_name
+from environments.definitions.requirements import requirement_name
+from environments.engine.protocol import ImageUnavailable
+from environments.models import CURATED, Image, ImagePackage
+
+
+def reusable_image(job, key):
+    """The recorded Image of this key, of this workspace or else curated, if the engine still holds it; or None."""
+    images = Image.objects.filter(image_key=key, workspace__slug__in=(job.workspace.slug, CURATED))
+    for image in sorted(images, key=lambda image: image.workspace_id != job.workspace.pk):
+        try:
+            job.engine.find_image(image.name, pull=False)
+        except ImageUnavailable:
+            continue
+        return image
+    return None
+
+
+def record_image(job, plan, image_id):
+    """Record the image and every package in it, replacing what was recorded of an equal image since lost."""
+    name = image_name(job.workspace, plan.image_key)
+    job.engine.tag(image_id, name)
+    info = job.engine.find_image(name, pull=False)
+    probe = job.engine.probe(image_id)
+    packages = job.engine.packages(image_id)
+    values = {
+        "name": name,
+        "image_id": info.image_id,
+        "repo_digest": info.repo_digest,
+        "size": info.size,
+        "layers": [{"digest": layer.digest, "size": layer.size} for layer in info.layers],
+        "facts": _facts(info, probe),
+        "engine": job.build.worker,
+        "stand_in": plan.stand_in,
+    }
+    asked = {canonicalize_name(requirement_name(line)) for line in plan.asked}
+    with transaction.atomic():
+        image, _ = Image.objects.update_or_create(workspace=job.workspace, image_key=plan.image_key, defaults=values)
+        image.packages.all().delete()
+        ImagePackage.objects.bulk_create(
+            [_row(image, package, asked) for package in packages], batch_size=500, ignore_conflicts=True
+        )
+    return image
+
+
+def _row(image, package, asked):
+    is_asked = package.manager == "pip" and canonicalize_name(package.name) in asked
+    return ImagePackage(
+        image=image,
+        manager=package.manager,
+        name=package.name,
+        version=package.version,
+        source=package.source,
+        asked=is_asked,
+    )
+
+
+def _facts(info, probe):
+    return {
+        "python": probe.python,
+        "glibc": probe.glibc,
+        "system": probe.system,
+        "platform": f"{info.os_type}/{info.architecture}",
+        "user": info.user,
+        "entrypoint": list(info.entrypoint),
+        "command": list(info.command),
+    }

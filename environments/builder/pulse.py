@@ -1,0 +1,86 @@
+"""The heartbeat of a running build, and the way it hears that it should stop."""
+
+import logging
+import threading
+import time
+
+from django.db import DatabaseError, connection
+
+from environments.engine.protocol import EngineError
+from environments.models import Build
+
+logger = logging.getLogger(__name__)
+BEAT_EVERY = 1.0  # seconds
+
+
+class Stopped(Exception):
+    """The build was told to stop."""
+
+
+class Cancelled(Stopped):
+    """A person asked for it."""
+
+
+class TookTooLong(Stopped):
+    """It ran into its time limit."""
+
+
+class Superseded(Stopped):
+    """This worker was taken for lost: another attempt, or nobody, has the build now. Write nothing more."""
+
+
+class Pulse:
+    """Beats once a second in a thread of its own while the `with` block runs.
+
+    Once the build is to stop, the engine is asked to cancel again and again until the block is left, because it
+    forgets a request that comes before it has begun (`reason` then holds why). Between engine calls, `check()`.
+    """
+
+    def __init__(self, build, engine, engine_build_id, *, time_limit):
+        self.reason = None
+        self._build, self._engine, self._engine_build_id = build, engine, engine_build_id
+        self._deadline = time.monotonic() + time_limit
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"pulse of {build.pk}", daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception):
+        self._left.set()
+        self._thread.join()
+
+    def check(self):
+        """Raise why the build should stop, if it should."""
+        if self.reason:
+            raise self.reason
+
+    def _beat(self):
+        try:
+            while not self._left.wait(BEAT_EVERY):
+                self._once()
+        finally:
+            connection.close()
+
+    def _once(self):
+        try:
+            self.reason = self.reason or self._why_stop()
+        except DatabaseError:
+            logger.warning("no heartbeat for %s: the database did not answer", self._build.pk, exc_info=True)
+        if self.reason:
+            self._ask_engine()
+
+    def _why_stop(self):
+        if time.monotonic() > self._deadline:
+            return TookTooLong()
+        if self._build.beat():
+            return None
+        asked = Build.objects.filter(pk=self._build.pk, attempt=self._build.attempt, cancel_requested_at__isnull=False)
+        return Cancelled() if asked.exists() else Superseded()
+
+    def _ask_engine(self):
+        try:
+            self._engine.cancel(self._engine_build_id)
+        except EngineError:
+            logger.warning("the engine did not take the cancel of %s; asking again", self._build.pk)

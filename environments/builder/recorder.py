@@ -1,0 +1,183 @@
+"""Writes down what a build does: its steps and its log, in batches, bounded, with secrets taken out."""
+
+import time
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from environments.builder.pulse import Superseded
+from environments.engine.protocol import Output, Step
+from environments.models import Build, BuildStep, LogPiece, State
+
+LINE_CHARACTERS = 8_000
+STEP_CHARACTERS = 5_000_000
+BUILD_CHARACTERS = 50_000_000
+TAIL_LINES = 200  # kept of what came after a step's limit
+FLUSH_SECONDS = 0.4
+FLUSH_LINES = 500
+
+
+@dataclass
+class _Stream:
+    """The unfinished line of one stream of a step."""
+
+    partial: str = ""
+    at: datetime | None = None
+
+
+@dataclass
+class _Open:
+    """A step while it runs: its row and what is not written yet."""
+
+    row: BuildStep
+    characters: int = 0
+    omitted: int = 0
+    streams: dict = field(default_factory=dict)
+    tail: deque = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
+
+
+def _moment(seconds):
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+class Recorder:
+    """Owned by one attempt of one build. Raises Superseded when another attempt has taken the build over."""
+
+    def __init__(self, build, mask):
+        self.timings = {}
+        self._build, self._mask = build, mask
+        self._steps = {}
+        self._pending = []  # (row, stream, at, text)
+        self._next_line = build.line_count + 1
+        self._characters = 0
+        self._flushed = time.monotonic()
+
+    @contextmanager
+    def step(self, key, name):
+        """One of our own steps: its time, and its error if one leaves the block. Yields a function that logs a line."""
+        began = time.time()
+        self.event(Step(key=key, name=name, kind="studio", started=began))
+        error = ""
+        try:
+            yield lambda text: self.event(Output(step=key, stream="stdout", text=f"{text}\n", time=time.time()))
+        except Exception as raised:
+            error = str(raised) or type(raised).__name__
+            raise
+        finally:
+            ended = time.time()
+            self.timings[key] = round(ended - began, 3)
+            self.event(Step(key=key, name=name, kind="studio", started=began, completed=ended, error=error))
+
+    def event(self, event):
+        """Take a Step or an Output, from the engine or from step()."""
+        if isinstance(event, Step):
+            self._note_step(event)
+        elif isinstance(event, Output):
+            self._note_output(event)
+        if len(self._pending) >= FLUSH_LINES or time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self):
+        """Write what is pending, unless the build is no longer ours."""
+        self._flushed = time.monotonic()
+        if not self._pending:
+            return
+        pieces = list(self._pieces())
+        with transaction.atomic():
+            ours = Build.objects.filter(pk=self._build.pk, attempt=self._build.attempt, state=State.RUNNING)
+            if not ours.update(line_count=self._next_line - 1):
+                raise Superseded
+            LogPiece.objects.bulk_create(pieces)
+        self._pending.clear()
+
+    def finish(self):
+        """Write the rest: unfinished lines and the last lines of steps that were cut."""
+        for opened in self._steps.values():
+            self._close(opened)
+        self.flush()
+
+    def _note_step(self, step):
+        opened = self._steps.get(step.key)
+        values = {
+            "name": self._mask(step.name),
+            "kind": step.kind,
+            "cached": step.cached,
+            "started_at": _moment(step.started),
+            "completed_at": _moment(step.completed),
+            "error": self._mask(step.error),
+        }
+        if opened is None:
+            number = len(self._steps) + 1
+            row = BuildStep(build=self._build, attempt=self._build.attempt, key=step.key, number=number, **values)
+            row.save(force_insert=True)
+            self._steps[step.key] = opened = _Open(row)
+        elif changed := [name for name, value in values.items() if getattr(opened.row, name) != value]:
+            for name in changed:
+                setattr(opened.row, name, values[name])
+            opened.row.save(update_fields=changed)
+        if step.completed:
+            self._close(opened)
+
+    def _note_output(self, output):
+        opened = self._steps.get(output.step)
+        if opened is None:
+            self._note_step(Step(key=output.step, name=output.step, kind="internal", started=output.time))
+            opened = self._steps[output.step]
+        stream = opened.streams.setdefault(output.stream, _Stream())
+        *lines, stream.partial = (stream.partial + output.text).split("\n")
+        stream.at = _moment(output.time)
+        for line in lines:
+            self._note_line(opened, output.stream, stream.at, line)
+        if len(stream.partial) > LINE_CHARACTERS:
+            self._note_line(opened, output.stream, stream.at, stream.partial)
+            stream.partial = ""
+
+    def _note_line(self, opened, stream, at, line):
+        # One engine line may hold many carriage returns (progress bars); the page shows the last state of each.
+        line = line.replace("\0", "�").removesuffix("\r")
+        if len(line) > LINE_CHARACTERS:
+            line = f"{line[:LINE_CHARACTERS]} … {len(line) - LINE_CHARACTERS} more characters"
+        opened.characters += len(line) + 1
+        self._characters += len(line) + 1
+        if opened.characters > STEP_CHARACTERS or self._characters > BUILD_CHARACTERS:
+            opened.omitted += 1
+            opened.tail.append((opened.row, stream, at, self._mask(line)))
+        else:
+            self._pending.append((opened.row, stream, at, self._mask(line)))
+
+    def _close(self, opened):
+        for name, stream in opened.streams.items():
+            if stream.partial:
+                self._note_line(opened, name, stream.at, stream.partial)
+                stream.partial = ""
+        if opened.tail:
+            left_out = opened.omitted - len(opened.tail)
+            if left_out:
+                at = opened.tail[0][2]
+                self._pending.append((opened.row, "stderr", at, f"… {left_out} lines left out, the last ones follow"))
+            self._pending.extend(opened.tail)
+            opened.tail.clear()
+            opened.omitted = 0
+
+    def _pieces(self):
+        """Pending lines, neighbours of one step and stream in one row."""
+        start = 0
+        for index in range(1, len(self._pending) + 1):
+            if index < len(self._pending) and self._pending[index][:2] == self._pending[start][:2]:
+                continue
+            row, stream, at, _ = self._pending[start]
+            lines = [line for _, _, _, line in self._pending[start:index]]
+            yield LogPiece(
+                build=self._build,
+                step=row,
+                first_line=self._next_line,
+                line_count=len(lines),
+                stream=stream,
+                at=at,
+                text="\n".join(lines),
+            )
+            self._next_line += len(lines)
+            start = index

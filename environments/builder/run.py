@@ -1,0 +1,138 @@
+"""The story of one build: claim, find the base, lock, build, read the packages, finish."""
+
+import logging
+import time
+
+from django.conf import settings
+from django.db import transaction
+
+from environments.builder.masking import Mask
+from environments.builder.outcome import record_image, reusable_image
+from environments.builder.pulse import Cancelled, Pulse, Superseded, TookTooLong
+from environments.builder.recipes import CannotBuild, Job, plan
+from environments.builder.recorder import Recorder
+from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineError, EngineUnavailable
+from environments.locking.cache import CACHE_NAME, cache_id
+from environments.locking.pip import LockError
+from environments.models import Build, State, Version
+from environments.models.builds import MAX_ATTEMPTS, Reason
+
+logger = logging.getLogger(__name__)
+OURS = "Something in the studio itself went wrong. An administrator finds it in the worker's log under this build's id."
+TOO_LONG = "The build ran longer than the {limit} seconds it may take, so it was stopped."
+NO_ENGINE_TWICE = "The container engine stopped answering, twice: {sentence}"
+
+
+def run(build_id, engine, *, worker):
+    """Run the build if it is still there to be claimed; return it with its state moved, or None if it was not ours."""
+    build = Build.objects.for_pages().get(pk=build_id)
+    if not build.claim(worker):
+        return None
+    recorder = Recorder(build, _mask_for(build))
+    engine_build_id = f"{build.pk}.{build.attempt}"
+    try:
+        with Pulse(build, engine, engine_build_id, time_limit=settings.BUILD_TIME_LIMIT) as pulse:
+            job = Job(build, engine, recorder, pulse, engine_build_id)
+            fields = _stopped_or(job, _make)
+        recorder.finish()
+        _succeed(build, fields | {"timings": recorder.timings})
+    except Exception as error:
+        _end_badly(build, recorder, error)
+    return build
+
+
+def _stopped_or(job, work):
+    """Do the work; if it was cut short because the build is to stop, raise why instead of what that looked like."""
+    try:
+        return work(job)
+    except EngineError:
+        job.pulse.check()
+        raise
+
+
+def _make(job):
+    """Make the image, or find it made. Return the fields of the succeeded build."""
+    planned = plan(job)
+    job.pulse.check()
+    fields = {"lock": planned.lock, "base_digest": planned.base_digest, "served_by": planned.served_by}
+    if made := reusable_image(job, planned.image_key):
+        earlier = made.builds.with_image().filter(reused=None).order_by("finished_at").first()
+        return fields | {"image": made, "reused": earlier}
+    image_id = _build_image(job, planned)
+    job.pulse.check()
+    with job.recorder.step("packages", "Read the packages of the image"):
+        image = record_image(job, planned, image_id)
+    job.pulse.check()
+    return fields | {"image": image}
+
+
+def _build_image(job, planned):
+    if planned.request is None:
+        return planned.image_id
+    began = time.monotonic()
+    image_id = None
+    for event in job.engine.build(planned.request):
+        if isinstance(event, Built):
+            image_id = event.image_id
+        else:
+            job.recorder.event(event)
+    job.recorder.timings["image"] = round(time.monotonic() - began, 3)
+    return image_id
+
+
+@transaction.atomic
+def _succeed(build, fields):
+    """Finish the build. A build that was resolved again waits for a person to make it current."""
+    if build.enter(State.SUCCEEDED, **fields):
+        versions = Version.objects.filter(pk=build.version_id)
+        if build.reason == Reason.RESOLVE:
+            versions = versions.filter(current_build=None)
+        versions.update(current_build=build)
+
+
+def _end_badly(build, recorder, error):
+    """Move the build where the error leads. What is not the user's fault is logged; nothing is swallowed silently."""
+    try:
+        recorder.finish()
+    except Superseded as superseded:
+        error = superseded
+    common = {"timings": recorder.timings}
+    match error:
+        case Superseded():
+            logger.warning("%s was taken over by another attempt; what this one did is dropped", build)
+        case Cancelled() | BuildCancelled():
+            build.enter(State.CANCELLED, **common)
+        case TookTooLong():
+            build.enter(State.FAILED, error=TOO_LONG.format(limit=settings.BUILD_TIME_LIMIT), **common)
+        case EngineUnavailable():
+            _again_or_fail(build, error, common)
+        case CannotBuild() | LockError() | EngineError():
+            build.enter(State.FAILED, **_told(build, error), **common)
+        case _:
+            logger.error("%s (%s) failed", build, build.pk, exc_info=error)
+            build.enter(State.FAILED, error=OURS, **common)
+
+
+def _again_or_fail(build, error, common):
+    """An engine that went away is ours to mend, so the build is queued once more."""
+    if build.attempt < MAX_ATTEMPTS:
+        build.enter(State.QUEUED, worker="", heartbeat_at=None)
+    else:
+        build.enter(State.FAILED, error=NO_ENGINE_TWICE.format(sentence=_mask_for(build)(str(error))), **common)
+
+
+def _told(build, error):
+    mask = _mask_for(build)
+    fields = {"error": mask(str(error))}
+    if isinstance(error, BuildFailed):
+        fields |= {"error_step": mask(error.step), "exit_code": error.exit_code}
+    return fields
+
+
+def _mask_for(build):
+    secret_settings = (settings.SECRET_KEY, settings.STUDIO_ADMIN_TOKEN, settings.STUDIO_ADMIN_PASSWORD)
+    database_password = settings.DATABASES["default"].get("PASSWORD") or ""
+    workspace = build.version.environment.workspace.slug
+    return Mask(
+        [*secret_settings, database_password], aliases={cache_id(settings.SECRET_KEY, workspace, "uv"): CACHE_NAME}
+    )

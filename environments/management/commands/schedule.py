@@ -1,0 +1,28 @@
+"""The scheduler: every few seconds, put right what lost workers and lost messages left behind. Run one of it."""
+
+import logging
+import signal
+import threading
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+
+from environments.services.builds import reconcile
+
+logger = logging.getLogger(__name__)
+EVERY = 5  # seconds
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args, **options):
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.wait(EVERY):
+            try:
+                reconcile()
+            except DatabaseError:
+                logger.warning("nothing was reconciled: the database did not answer", exc_info=True)
+                connection.close()

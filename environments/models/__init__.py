@@ -1,0 +1,30 @@
+"""The tables. What must always hold is a constraint or a trigger (triggers.py), not a habit."""
+
+from environments.models.audit import AuditEvent
+from environments.models.builds import Build, BuildStep, LogPiece, State, Worker
+from environments.models.environments import Context, Environment, Tombstone, Version
+from environments.models.images import Image, ImagePackage, Lock
+from environments.models.tokens import ApiToken
+from environments.models.workspaces import CURATED, DEFAULT, Member, Role, Workspace
+
+__all__ = [
+    "CURATED",
+    "DEFAULT",
+    "ApiToken",
+    "AuditEvent",
+    "Build",
+    "BuildStep",
+    "Context",
+    "Environment",
+    "Image",
+    "ImagePackage",
+    "Lock",
+    "LogPiece",
+    "Member",
+    "Role",
+    "State",
+    "Tombstone",
+    "Version",
+    "Worker",
+    "Workspace",
+]

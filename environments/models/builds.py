@@ -1,0 +1,252 @@
+"""Builds: a state machine kept by guarded UPDATEs, the steps it went through, and what it printed."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from environments.models.environments import Version
+from environments.models.images import Image, Lock
+from environments.models.workspaces import Workspace
+
+STALE_AFTER = timedelta(seconds=15)  # without a heartbeat for this long, a build's worker counts as gone
+MAX_ATTEMPTS = 2
+
+
+class State(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ACTIVE = (State.QUEUED, State.RUNNING)
+ENTERED_FROM = {
+    State.QUEUED: (State.RUNNING,),  # its worker was lost: once more
+    State.RUNNING: (State.QUEUED,),
+    State.SUCCEEDED: (State.RUNNING,),
+    State.FAILED: ACTIVE,
+    State.CANCELLED: ACTIVE,
+}
+
+
+class Reason(models.TextChoices):
+    CREATE = "create", "new version"
+    REQUEST = "request", "asked for"
+    RETRY = "retry"
+    REBUILD = "rebuild", "rebuild from the same lock"
+    RESOLVE = "resolve", "rebuild, resolved again"
+
+
+class BuildQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(version__environment__workspace__in=Workspace.objects.visible_to(user))
+
+    def active(self):
+        return self.filter(state__in=ACTIVE)
+
+    def with_image(self):
+        return self.filter(state=State.SUCCEEDED, image__isnull=False)
+
+    def stale(self):
+        """Running builds whose worker has stopped answering."""
+        return self.filter(state=State.RUNNING, heartbeat_at__lt=timezone.now() - STALE_AFTER)
+
+    def for_pages(self):
+        return self.select_related(
+            "version__environment__workspace", "requested_by", "image", "reused__version__environment__workspace"
+        )
+
+
+class Build(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.ForeignKey(Version, models.CASCADE, related_name="builds")
+    number = models.PositiveIntegerField()  # for people, counted within the workspace
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempt = models.PositiveSmallIntegerField(default=0)  # fences late writers
+    reason = models.CharField(max_length=10, choices=Reason, default=Reason.CREATE)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    worker = models.CharField(max_length=100, blank=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    lock = models.ForeignKey(Lock, models.PROTECT, null=True, related_name="builds")
+    image = models.ForeignKey(Image, models.PROTECT, null=True, related_name="builds")
+    base_digest = models.CharField(max_length=600, blank=True)
+    served_by = models.JSONField(default=dict)  # {"image": the name it was really pulled from, "index": ...}
+    reused = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reused_by")
+    timings = models.JSONField(default=dict)  # seconds by part: {"base", "lock", "image", "packages"}
+    error = models.TextField(blank=True)
+    error_step = models.TextField(blank=True)
+    exit_code = models.IntegerField(null=True)
+    line_count = models.PositiveIntegerField(default=0)
+    checked = models.BooleanField(null=True)  # the smoke test after success: None before, then its outcome
+    check_output = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = BuildQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="build_queue"),
+            models.Index(fields=["version", "-number"], name="builds_of_a_version"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version"], condition=Q(state__in=ACTIVE), name="one_active_build_per_version"
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="build_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(state=State.SUCCEEDED) | Q(image__isnull=False), name="succeeded_build_has_an_image"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ACTIVE, finished_at=None)
+                | (~Q(state__in=ACTIVE) & Q(finished_at__isnull=False)),
+                name="build_is_finished_when_it_ended",
+            ),
+        ]
+
+    def __str__(self):
+        return f"build {self.number} of {self.version}"
+
+    def get_absolute_url(self):
+        return reverse("build", args=[self.version.environment.workspace.slug, self.id])
+
+    @property
+    def is_active(self):
+        return self.state in ACTIVE
+
+    @property
+    def is_stale(self):
+        return bool(
+            self.state == State.RUNNING and self.heartbeat_at and timezone.now() - self.heartbeat_at > STALE_AFTER
+        )
+
+    @property
+    def seconds(self):
+        """How long it ran, so far or in all; None before it started."""
+        if not self.started_at:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    def enter(self, state, **fields):
+        """Move to state in one UPDATE. Return False if someone else moved the build, or took it over, first."""
+        if state not in ACTIVE:
+            fields.setdefault("finished_at", timezone.now())
+        rows = Build.objects.filter(pk=self.pk, attempt=self.attempt, state__in=ENTERED_FROM[state])
+        if not rows.update(state=state, **fields):
+            return False
+        self.refresh_from_db()
+        return True
+
+    def claim(self, worker):
+        """Take the queued build for this worker. Return False if another one has it, or it is to be cancelled."""
+        now = timezone.now()
+        rows = Build.objects.filter(pk=self.pk, state=State.QUEUED, cancel_requested_at=None)
+        claimed = rows.update(
+            state=State.RUNNING,
+            attempt=F("attempt") + 1,
+            worker=worker,
+            heartbeat_at=now,
+            started_at=now,
+        )
+        if claimed:
+            self.refresh_from_db()
+        return bool(claimed)
+
+    def beat(self):
+        """Say that the worker still works on it. Return False if it should stop: cancelled, lost or taken over."""
+        rows = Build.objects.filter(pk=self.pk, attempt=self.attempt, state=State.RUNNING)
+        return bool(rows.filter(cancel_requested_at=None).update(heartbeat_at=timezone.now()))
+
+
+class BuildStep(models.Model):
+    """One step of an attempt: ours (base, lock, packages) or the engine's. `number` is its place on the page."""
+
+    build = models.ForeignKey(Build, models.CASCADE, related_name="steps")
+    attempt = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    key = models.CharField(max_length=100)
+    name = models.TextField()
+    kind = models.CharField(max_length=20)
+    cached = models.BooleanField(default=False)
+    started_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["attempt", "number"]
+        constraints = [models.UniqueConstraint(fields=["build", "attempt", "key"], name="step_key_is_unique")]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def state(self):
+        """queued, running, succeeded or failed."""
+        if self.error:
+            return State.FAILED
+        if self.completed_at:
+            return State.SUCCEEDED
+        return State.RUNNING if self.started_at else State.QUEUED
+
+    @property
+    def seconds(self):
+        if not self.started_at:
+            return None
+        return ((self.completed_at or timezone.now()) - self.started_at).total_seconds()
+
+
+class LogPiece(models.Model):
+    """Some consecutive lines of one step. Lines are numbered from 1 within the build; pieces are never changed."""
+
+    build = models.ForeignKey(Build, models.CASCADE, related_name="log")
+    step = models.ForeignKey(BuildStep, models.CASCADE, related_name="log")
+    first_line = models.PositiveIntegerField()
+    line_count = models.PositiveIntegerField()
+    stream = models.CharField(max_length=6)
+    at = models.DateTimeField()
+    text = models.TextField()  # the lines, joined by a newline
+
+    class Meta:
+        ordering = ["first_line"]
+        constraints = [models.UniqueConstraint(fields=["build", "first_line"], name="log_line_is_numbered_once")]
+
+    def __str__(self):
+        return f"lines {self.first_line}-{self.last_line} of {self.build_id}"
+
+    @property
+    def last_line(self):
+        return self.first_line + self.line_count - 1
+
+
+class WorkerQuerySet(models.QuerySet):
+    def alive(self):
+        return self.filter(heartbeat_at__gt=timezone.now() - STALE_AFTER)
+
+
+class Worker(models.Model):
+    """A process that runs builds, as it last said of itself."""
+
+    name = models.CharField(max_length=100, unique=True)
+    host = models.CharField(max_length=100)
+    engine = models.CharField(max_length=100, blank=True)
+    engine_version = models.CharField(max_length=50, blank=True)
+    capabilities = models.JSONField(default=dict)
+    heartbeat_at = models.DateTimeField()
+    draining = models.BooleanField(default=False)
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,69 @@
+"""Who may do what: one table, and the only ways to fetch a thing for someone. Unseen things answer 404, not 403."""
+
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+
+from environments.models import Build, Environment, Member, Role, Version, Workspace
+
+
+class Right(StrEnum):
+    VIEW = "view"  # look at environments, builds and logs; use images
+    EDIT = "edit"  # make versions, ask for builds, cancel them
+    MANAGE = "manage"  # archive and delete
+
+
+ROLES_WITH = {
+    Right.VIEW: {Role.VIEWER, Role.EDITOR, Role.ADMIN},
+    Right.EDIT: {Role.EDITOR, Role.ADMIN},
+    Right.MANAGE: {Role.ADMIN},
+}
+
+
+def role_in(user, workspace):
+    """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view the curated."""
+    if user.is_superuser:
+        return Role.ADMIN
+    member = Member.objects.filter(user=user, workspace=workspace).first()
+    if member:
+        return Role(member.role)
+    return Role.VIEWER if workspace.is_curated else None
+
+
+def may(user, right, workspace):
+    return role_in(user, workspace) in ROLES_WITH[right]
+
+
+def require(user, right, workspace):
+    """Raise PermissionDenied with a sentence for people unless user has right in workspace."""
+    if not may(user, right, workspace):
+        needed = " or ".join(sorted(ROLES_WITH[right]))
+        raise PermissionDenied(f"This needs the role {needed} in the workspace {workspace.slug}.")
+
+
+def workspace_for(user, slug, right=Right.VIEW):
+    workspace = get_object_or_404(Workspace.objects.visible_to(user), slug=slug)
+    require(user, right, workspace)
+    return workspace
+
+
+def environment_for(user, slug, name, right=Right.VIEW):
+    workspace = workspace_for(user, slug, right)
+    return get_object_or_404(Environment.objects.select_related("workspace"), workspace=workspace, name=name)
+
+
+def version_for(user, slug, name, version, right=Right.VIEW):
+    workspace = workspace_for(user, slug, right)
+    return get_object_or_404(
+        Version.objects.for_pages(), environment__workspace=workspace, environment__name=name, name=version
+    )
+
+
+def build_for(user, build_id, right=Right.VIEW, slug=None):
+    builds = Build.objects.for_pages().visible_to(user)
+    if slug is not None:
+        builds = builds.filter(version__environment__workspace__slug=slug)
+    build = get_object_or_404(builds, pk=build_id)
+    require(user, right, build.version.environment.workspace)
+    return build

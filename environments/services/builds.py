@@ -1,0 +1,111 @@
+"""Asking for builds, stopping them, and putting right what a lost worker left behind."""
+
+import logging
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from environments import tasks
+from environments.models import CURATED, Build, State, Version, Workspace
+from environments.models.builds import MAX_ATTEMPTS, Reason
+from environments.services.audit import record
+
+logger = logging.getLogger(__name__)
+UNTAKEN_AFTER = timedelta(seconds=5)
+POKES_AT_ONCE = 20
+LOST = "The worker stopped answering, twice. An administrator can see on the console which workers are connected."
+AFRESH = (Reason.REBUILD, Reason.RESOLVE)  # a person wants a build even if an equal definition has been built
+
+
+def request_build(version, *, by, reason=Reason.REQUEST):
+    """Return a build of version: the one under way, one finished at once from an equal definition, or a queued one."""
+    for _ in range(2):
+        try:
+            return _create_build(version, by, reason)
+        except IntegrityError:
+            if active := version.builds.active().first():
+                return active
+    return _create_build(version, by, reason)
+
+
+@transaction.atomic
+def _create_build(version, by, reason):
+    workspace = version.environment.workspace
+    source = None if reason in AFRESH else _build_to_reuse(version)
+    build = Build(version=version, number=_next_number(workspace), reason=reason, requested_by=by)
+    if reason == Reason.REBUILD and version.current_build:
+        build.lock = version.current_build.lock
+    if source:
+        _finish_from(build, source)
+    build.save(force_insert=True)
+    if source:
+        Version.objects.filter(pk=version.pk, current_build=None).update(current_build=build)
+    else:
+        transaction.on_commit(lambda: tasks.poke(build.pk))
+    record(by, "build.request", build, workspace, reason=reason)
+    return build
+
+
+def _build_to_reuse(version):
+    """The newest good build of an equal definition, in this workspace or the curated one: never anybody else's."""
+    workspace = version.environment.workspace
+    within = Q(version__environment__workspace=workspace) | Q(version__environment__workspace__slug=CURATED)
+    equal = Build.objects.with_image().filter(within, version__definition_digest=version.definition_digest)
+    return equal.select_related("reused").order_by("-finished_at").first()
+
+
+def _finish_from(build, source):
+    build.state = State.SUCCEEDED
+    build.reused = source.reused or source
+    build.lock, build.image, build.base_digest = source.lock, source.image, source.base_digest
+    build.checked = source.checked
+    build.started_at = build.finished_at = timezone.now()
+
+
+def _next_number(workspace):
+    """Count within the workspace; the UPDATE keeps others waiting until our transaction ends."""
+    Workspace.objects.filter(pk=workspace.pk).update(last_build_number=F("last_build_number") + 1)
+    return Workspace.objects.values_list("last_build_number", flat=True).get(pk=workspace.pk)
+
+
+def cancel_build(build, *, by):
+    """Stop a build: at once if it waits, as soon as its worker hears of it if it runs. Harmless if it has ended."""
+    now = timezone.now()
+    waiting = Build.objects.filter(pk=build.pk, state=State.QUEUED)
+    running = Build.objects.filter(pk=build.pk, state=State.RUNNING, cancel_requested_at=None)
+    if waiting.update(state=State.CANCELLED, cancel_requested_at=now, finished_at=now) or running.update(
+        cancel_requested_at=now
+    ):
+        record(by, "build.cancel", build, build.version.environment.workspace)
+    build.refresh_from_db()
+    return build
+
+
+def make_current(build, *, by):
+    """Let the version stand for this build's image from now on. Return False if the build has no image."""
+    if build.state != State.SUCCEEDED:
+        return False
+    Version.objects.filter(pk=build.version_id).update(current_build=build)
+    record(by, "build.make_current", build, build.version.environment.workspace)
+    return True
+
+
+def reconcile():
+    """Poke queued builds nobody took; put running ones without a heartbeat back, once, then fail them."""
+    untaken = Build.objects.filter(state=State.QUEUED, created_at__lt=timezone.now() - UNTAKEN_AFTER)
+    for build_id in untaken.order_by("created_at").values_list("pk", flat=True)[:POKES_AT_ONCE]:
+        tasks.poke(build_id)
+    for build in Build.objects.stale():
+        _end_or_requeue(build)
+
+
+def _end_or_requeue(build):
+    if build.cancel_requested_at:
+        build.enter(State.CANCELLED)
+    elif build.attempt >= MAX_ATTEMPTS:
+        build.enter(State.FAILED, error=LOST)
+    elif build.enter(State.QUEUED, worker="", heartbeat_at=None):
+        logger.warning("%s lost its worker and is queued again", build)
+        tasks.poke(build.pk)

@@ -1,0 +1,79 @@
+"""Thin Celery: an id in, one call. A message is only a poke; the build's row decides whether and where it runs."""
+
+import logging
+import threading
+from pathlib import Path
+
+from celery import shared_task
+from celery.signals import worker_ready
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from uv import find_uv_bin
+
+from environments.builder import run, smoke
+from environments.engine import get_engine
+from environments.engine.protocol import EngineError
+from environments.models import State, Worker
+
+logger = logging.getLogger(__name__)
+WORKER_BEATS_EVERY = 4  # seconds
+
+
+def engine():
+    """The engine this process works with. Making it connects to nothing."""
+    return get_engine(settings.DOCKER_HOST, uv_path=Path(find_uv_bin()), mirrors_file=settings.MIRRORS_FILE)
+
+
+@shared_task(acks_late=True)
+def run_build(build_id):
+    """Run a queued build, then have it checked. Finds nothing to do if another worker took it."""
+    build = run.run(build_id, engine(), worker=settings.WORKER_NAME)
+    if build and build.state == State.SUCCEEDED and build.checked is None:
+        check_build.delay(str(build.pk))
+
+
+@shared_task(acks_late=True)
+def check_build(build_id):
+    """Smoke-test the image of a succeeded build."""
+    smoke.check(build_id, engine())
+
+
+def poke(build_id):
+    """Tell some worker that a build waits. Without a broker nothing is lost: the scheduler pokes again."""
+    try:
+        run_build.apply_async(args=[str(build_id)], retry=False)
+    except (OperationalError, OSError):
+        logger.warning("the broker does not answer; build %s waits in the database", build_id)
+
+
+@worker_ready.connect
+def keep_saying_that_we_live(**kwargs):
+    """Once a worker takes messages, its row is kept fresh from a thread, however busy its processes are."""
+    threading.Thread(target=_beat_for_ever, name="worker heartbeat", daemon=True).start()
+
+
+def _beat_for_ever():
+    pause = threading.Event()
+    while True:
+        try:
+            beat_worker()
+        except DatabaseError:
+            logger.warning("the worker's heartbeat could not be written", exc_info=True)
+        finally:
+            connection.close()
+        pause.wait(WORKER_BEATS_EVERY)
+
+
+def beat_worker():
+    """Write this worker's row: it is alive, and so is the engine it works with (engine "" if not)."""
+    try:
+        info = engine().info()
+    except EngineError as error:
+        values = {"engine": "", "engine_version": "", "capabilities": {"problem": str(error)}}
+    else:
+        capabilities = {"limits": info.limits, "platform": f"{info.os_type}/{info.architecture}"}
+        values = {"engine": info.name, "engine_version": info.version, "capabilities": capabilities}
+    values |= {"host": settings.WORKER_HOST, "heartbeat_at": timezone.now()}
+    Worker.objects.update_or_create(name=settings.WORKER_NAME, defaults=values)

@@ -1,0 +1,230 @@
+"""Every setting of the studio, read top-down. Environment variables are read here and nowhere else."""
+
+import os
+import secrets
+import socket
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from environments.locking.indexes import index_settings
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+
+def env(name: str, default: str = "") -> str:
+    """Return the variable, or what the file named by NAME_FILE holds (for secrets that are mounted as files)."""
+    named_file = os.environ.get(f"{name}_FILE")
+    if not named_file:
+        return os.environ.get(name, default)
+    try:
+        return Path(named_file).read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read: {error}.") from None
+
+
+def env_int(name: str, default: int, *, least: int = 1, most: int = 2**31) -> int:
+    text = env(name, str(default))
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)
+
+
+def env_bool(name: str, default: bool = False) -> bool:
+    text = env(name, "1" if default else "0").lower()
+    if text not in {"0", "1", "true", "false", "yes", "no"}:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {text!r}.")
+    return text in {"1", "true", "yes"}
+
+
+def env_url(name: str, default: str, schemes: set[str]) -> str:
+    text = env(name, default)
+    if text.split(":", 1)[0] not in schemes:
+        raise ImproperlyConfigured(f"{name} must start with one of {', '.join(sorted(schemes))}, not {text!r}.")
+    return text
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret in a file only we may read, making it the first time."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+# Where things are
+DATA_DIR = Path(env("STUDIO_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+STUDIO_BIND = env("STUDIO_BIND", "127.0.0.1")
+STUDIO_PORT = env_int("STUDIO_PORT", 8000, most=65535)
+STUDIO_URL = env_url("STUDIO_URL", f"http://{STUDIO_BIND}:{STUDIO_PORT}", {"http", "https"}).rstrip("/")
+STUDIO_DOMAIN = STUDIO_URL.split("://", 1)[1].split("/", 1)[0]
+IS_HTTPS = STUDIO_URL.startswith("https:")
+DEBUG = env_bool("STUDIO_DEBUG")
+
+# Who may speak
+SECRET_KEY = env("STUDIO_SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
+STUDIO_ADMIN_PASSWORD = env("STUDIO_ADMIN_PASSWORD")
+STUDIO_ADMIN_TOKEN = env("STUDIO_ADMIN_TOKEN")
+ALLOWED_HOSTS = sorted({STUDIO_DOMAIN.rsplit(":", 1)[0], "localhost", "127.0.0.1", "[::1]"})
+CSRF_TRUSTED_ORIGINS = [STUDIO_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# The engine and what builds may use
+DOCKER_HOST = env("DOCKER_HOST")
+STUDIO_REGISTRY = env("STUDIO_REGISTRY")
+IMAGE_PREFIX = "/".join(part for part in (STUDIO_REGISTRY, "studio") if part)
+MIRRORS_FILE = Path(env("STUDIO_MIRRORS")) if env("STUDIO_MIRRORS") else None
+ENGINE_CGROUP_PARENT = env("STUDIO_CGROUP_PARENT")
+INDEXES = index_settings(os.environ)
+STUDIO_WORKERS = env_int("STUDIO_WORKERS", 2, most=64)
+WORKER_HOST = socket.gethostname()
+WORKER_NAME = env("STUDIO_WORKER_NAME", WORKER_HOST)
+BUILD_TIME_LIMIT = env_int("STUDIO_BUILD_TIME_LIMIT", 3600)  # seconds
+
+# The database: SQLite needs nothing, DATABASE_URL names a grown-up one
+DATABASES = {
+    "default": dj_database_url.parse(
+        env_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'studio.sqlite3'}", {"sqlite", "postgres", "postgresql"}),
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
+        },
+        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},  # a file, so that threads see each other's rows
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The queue. The database is the queue of record; a message only pokes a worker.
+BROKER_DIR = DATA_DIR / "broker"
+CELERY_BROKER_URL = env_url("STUDIO_BROKER_URL", "filesystem://", {"filesystem", "redis", "rediss", "amqp", "memory"})
+if CELERY_BROKER_URL.startswith("filesystem"):
+    for folder in (BROKER_DIR / "messages", BROKER_DIR / "control"):
+        folder.mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(BROKER_DIR / "messages"),
+        "data_folder_out": str(BROKER_DIR / "messages"),
+        "control_folder": str(BROKER_DIR / "control"),
+        "polling_interval": 0.1,
+    }
+elif CELERY_BROKER_URL.startswith("redis"):
+    # Redis hands a message out again after this many seconds: longer than any build, see claim() for the rest.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": BUILD_TIME_LIMIT + 3600}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_CONCURRENCY = STUDIO_WORKERS
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
+
+# Django itself
+INSTALLED_APPS = [
+    "environments",
+    "curated",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "ninja",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "studio.urls"
+WSGI_APPLICATION = "studio.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["environments.templatetags.studio"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "environments.pages.shell.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_THOUSAND_SEPARATOR = False
+
+# Files
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # form fields; files stream to disk, contexts.py bounds them
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("STUDIO_LOG_LEVEL", "INFO").upper()},
+    "loggers": {"celery": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}

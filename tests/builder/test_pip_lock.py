@@ -1,0 +1,53 @@
+from environments.locking import pip
+from environments.locking.cache import cache_id
+from environments.locking.indexes import IndexSettings, index_settings
+
+LOCK = """# a comment of the tool
+numpy==2.1.0 \\
+    --hash=sha256:aaaa \\
+    --hash=sha256:bbbb
+scikit-learn[extra]==1.5 ; python_version > "3.8"
+
+"""
+
+
+def test_the_lock_is_kept_without_comments_and_blank_lines():
+    assert pip.finished(LOCK).startswith("numpy==2.1.0 \\\n    --hash=sha256:aaaa")
+    assert pip.finished(pip.finished(LOCK)) == pip.finished(LOCK)
+
+
+def test_pins_are_read_from_a_lock():
+    assert pip.pins(LOCK) == [("numpy", "2.1.0"), ("scikit-learn", "1.5")]
+
+
+def test_the_lock_build_leaves_only_the_lock():
+    dockerfile, files = pip.lock_context(["numpy", "scipy<2"], base="python:3.11-slim", tools="tools", cache_id="c")
+    assert files == {"requirements.in": b"numpy\nscipy<2\n"}
+    assert dockerfile.rstrip().endswith("FROM scratch\nCOPY --from=lock /requirements.lock /requirements.lock")
+
+
+def test_the_resolver_is_quoted_without_its_chatter():
+    output = "Using CPython 3.11.2\n  × No solution found when resolving dependencies:\n  ╰─▶ Because a needs b, a fails.\n"
+    assert pip.explain(output) == "No solution found when resolving dependencies:\nBecause a needs b, a fails."
+
+
+def test_no_workspace_can_name_the_cache_of_another():
+    ids = {cache_id(secret, workspace, tool) for secret in "ab" for workspace in "xy" for tool in ("uv", "context")}
+    assert len(ids) == 8
+
+
+def test_only_addresses_that_a_container_can_reach_are_taken_from_pip(tmp_path):
+    (tmp_path / ".pip").mkdir()
+    (tmp_path / ".pip/pip.conf").write_text("[global]\nextra-index-url = file:///opt/x https://mirror.example/simple\n")
+    found = index_settings({"HOME": str(tmp_path), "PIP_INDEX_URL": "https://index.example/simple"})
+    assert (found.index_url, found.extra_index_urls) == (
+        "https://index.example/simple",
+        ("https://mirror.example/simple",),
+    )
+
+
+def test_index_settings_are_written_as_uv_reads_them():
+    settings = IndexSettings("https://index.example/simple", ("https://a.example", "https://b.example"))
+    assert settings.uv_toml() == (
+        'index-url = "https://index.example/simple"\nextra-index-url = ["https://a.example", "https://b.example"]\n'
+    )

@@ -1,0 +1,73 @@
+"""The people and things tests speak of: alice edits `vision`, bob may look, charlie is an outsider."""
+
+import hashlib
+from itertools import count
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from environments.definitions.model import Definition, Kind
+from environments.models import Build, Image, ImagePackage, Member, Role, State, Workspace
+from environments.services.versions import Draft, publish_version
+
+PASSWORD = "a long enough password"
+_counter = count(1)
+
+
+def make_user(name, **fields):
+    return get_user_model().objects.create_user(name, password=PASSWORD, **fields)
+
+
+def make_workspace(slug, **members):
+    """make_workspace("vision", editor=alice, viewer=bob)"""
+    workspace, _ = Workspace.objects.get_or_create(slug=slug, defaults={"title": slug.title()})
+    for role, user in members.items():
+        Member.objects.create(workspace=workspace, user=user, role=Role(role))
+    return workspace
+
+
+def make_draft(*requirements, image="python:3.11-slim", **facts):
+    """A draft of the pip kind; its text is what a person would have typed."""
+    lines = requirements or (f"package-{next(_counter)}",)
+    definition = Definition(kind=Kind.PIP, image=image, requirements=tuple(lines))
+    return Draft(definition=definition, text="".join(f"{line}\n" for line in lines), **facts)
+
+
+def make_version(workspace, name="train", *requirements, author=None, **facts):
+    version, _ = publish_version(workspace, name, make_draft(*requirements, **facts), author=author)
+    return version
+
+
+def make_image(workspace, packages=(), key=None):
+    """An Image row with packages given as (manager, name, version)."""
+    key = key or hashlib.sha256(f"image {next(_counter)}".encode()).hexdigest()
+    image = Image.objects.create(
+        workspace=workspace,
+        image_key=key,
+        name=f"studio/{workspace.slug}:{key[:32]}",
+        image_id=f"sha256:{key}",
+        size=123_456_789,
+        layers=[{"digest": f"sha256:{key}", "size": 123_456_789}],
+        facts={"python": "3.11.2", "glibc": "2.36", "system": "Debian GNU/Linux 12", "platform": "linux/amd64"},
+    )
+    ImagePackage.objects.bulk_create(
+        ImagePackage(image=image, manager=manager, name=name, version=version) for manager, name, version in packages
+    )
+    return image
+
+
+def make_build(version, state=State.SUCCEEDED, *, packages=(), **fields):
+    """A build row in the given state, with an image and current if it succeeded."""
+    now = timezone.now()
+    workspace = version.environment.workspace
+    if state == State.SUCCEEDED:
+        fields.setdefault("image", make_image(workspace, packages))
+    if state not in (State.QUEUED, State.RUNNING):
+        fields = {"started_at": now, "finished_at": now, "attempt": 1} | fields
+    if state == State.RUNNING:
+        fields = {"started_at": now, "heartbeat_at": now, "attempt": 1} | fields
+    build = Build.objects.create(version=version, number=next(_counter), state=state, **fields)
+    if state == State.SUCCEEDED:
+        version.current_build = build
+        version.save(update_fields=["current_build"])
+    return build

@@ -1,0 +1,75 @@
+"""The state machine: guarded moves, fenced attempts."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from environments.models import Build, State
+from environments.models.builds import ENTERED_FROM
+from tests.cast import make_build, make_version, make_workspace
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def version():
+    return make_version(make_workspace("vision"))
+
+
+def test_a_queued_build_is_claimed_once(version):
+    build = make_build(version, State.QUEUED)
+    rival = Build.objects.get(pk=build.pk)
+    assert build.claim("worker-a")
+    assert not rival.claim("worker-b")
+    assert (build.attempt, build.worker, build.state) == (1, "worker-a", State.RUNNING)
+
+
+def test_a_build_to_be_cancelled_is_not_claimed(version):
+    build = make_build(version, State.QUEUED, cancel_requested_at=timezone.now())
+    assert not build.claim("worker")
+
+
+def test_a_heartbeat_tells_when_to_stop(version):
+    build = make_build(version, State.QUEUED)
+    build.claim("worker")
+    assert build.beat()
+    Build.objects.filter(pk=build.pk).update(cancel_requested_at=timezone.now())
+    assert not build.beat()
+
+
+def test_a_late_worker_cannot_finish_a_build_that_another_attempt_has(version):
+    build = make_build(version, State.QUEUED)
+    build.claim("slow")
+    late = Build.objects.get(pk=build.pk)
+    build.enter(State.QUEUED)
+    build.claim("quick")
+    assert not late.beat()
+    assert not late.enter(State.FAILED, error="late")
+    assert build.beat()
+
+
+def test_a_late_worker_cannot_finish_a_cancelled_build(version):
+    build = make_build(version, State.RUNNING)
+    late = Build.objects.get(pk=build.pk)
+    assert build.enter(State.CANCELLED)
+    assert not late.enter(State.FAILED, error="late")
+    late.refresh_from_db()
+    assert (late.state, late.error) == (State.CANCELLED, "")
+
+
+@pytest.mark.parametrize("state", [State.SUCCEEDED, State.FAILED, State.CANCELLED])
+def test_what_has_ended_stays_ended(version, state):
+    build = make_build(version, state)
+    for other in State:
+        assert not build.enter(other)
+
+
+def test_every_state_but_the_first_can_be_entered_from_somewhere():
+    assert set(ENTERED_FROM) == set(State)
+
+
+def test_a_build_without_a_heartbeat_is_stale(version):
+    build = make_build(version, State.RUNNING, heartbeat_at=timezone.now() - timedelta(seconds=16))
+    assert build.is_stale
+    assert list(Build.objects.stale()) == [build]

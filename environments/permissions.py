@@ -5,7 +5,7 @@ from enum import StrEnum
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from environments.models import Build, Environment, Member, Role, Version, Workspace
+from environments.models import CURATED, Build, Environment, Member, Role, Version, Workspace
 
 
 class Right(StrEnum):
@@ -46,6 +46,14 @@ def workspace_for(user, slug, right=Right.VIEW):
     workspace = get_object_or_404(Workspace.objects.visible_to(user), slug=slug)
     require(user, right, workspace)
     return workspace
+
+
+def editable_workspaces(user):
+    """The workspaces user may make environments in; nobody makes them in `curated` by hand."""
+    workspaces = Workspace.objects.visible_to(user).exclude(slug=CURATED)
+    if user.is_superuser:
+        return workspaces
+    return workspaces.filter(members__user=user, members__role__in=ROLES_WITH[Right.EDIT])
 
 
 def environment_for(user, slug, name, right=Right.VIEW):

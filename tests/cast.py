@@ -1,9 +1,11 @@
 """The people and things tests speak of: alice edits `vision`, bob may look, charlie is an outsider."""
 
 import hashlib
+from functools import cache
 from itertools import count
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from environments.definitions.model import Definition, Kind
@@ -14,8 +16,14 @@ PASSWORD = "a long enough password"
 _counter = count(1)
 
 
+@cache
+def _hashed_password():
+    """Slow on purpose, so it is worked out once."""
+    return make_password(PASSWORD)
+
+
 def make_user(name, **fields):
-    return get_user_model().objects.create_user(name, password=PASSWORD, **fields)
+    return get_user_model().objects.create(username=name, password=_hashed_password(), **fields)
 
 
 def make_workspace(slug, **members):
@@ -33,8 +41,8 @@ def make_draft(*requirements, image="python:3.11-slim", **facts):
     return Draft(definition=definition, text="".join(f"{line}\n" for line in lines), **facts)
 
 
-def make_version(workspace, name="train", *requirements, author=None, **facts):
-    version, _ = publish_version(workspace, name, make_draft(*requirements, **facts), author=author)
+def make_version(workspace, environment="train", *requirements, author=None, **facts):
+    version, _ = publish_version(workspace, environment, make_draft(*requirements, **facts), author=author)
     return version
 
 

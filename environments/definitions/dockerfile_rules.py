@@ -1,0 +1,72 @@
+"""Lint rules for Dockerfiles."""
+
+import re
+from collections.abc import Iterator
+
+from environments.definitions.image_rules import image_problems
+from environments.definitions.instructions import Instruction, read_flags, read_words
+from environments.definitions.model import Problem
+from environments.definitions.subject import Subject
+
+LARGE_DOCKERFILE = 100_000  # bytes; Azure ML refuses larger ones
+
+_SECRET_NAME = re.compile(r"TOKEN|PASSW|SECRET|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
+_APT_INSTALL = re.compile(r"\bapt(?:-get)?\b[^&|;]{0,200}\binstall\b")
+
+
+def check_bases(subject: Subject) -> Iterator[Problem]:
+    for base in subject.dockerfile.bases if subject.dockerfile else ():
+        yield from image_problems(subject, base.image, base.line)
+
+
+def check_downloads(subject: Subject) -> Iterator[Problem]:
+    for add in _instructions(subject, "ADD"):
+        flags = read_flags(add.arguments)
+        if re.search(r"(?:^|\s)[\"']?https?://", flags.rest) and not flags.values("checksum"):
+            message = "ADD downloads a file without checking what arrives."
+            yield subject.warn(
+                "add-download", message, "Add --checksum=sha256:…, or put the file in the context.", add.first
+            )
+
+
+def check_apt(subject: Subject) -> Iterator[Problem]:
+    for run in _instructions(subject, "RUN"):
+        keeps_lists = "/var/lib/apt/lists" not in run.arguments
+        if keeps_lists and _APT_INSTALL.search(run.arguments):
+            message = "The package lists that apt downloads stay in the image."
+            yield subject.hint("apt-lists", message, "End the line with && rm -rf /var/lib/apt/lists/*.", run.first)
+
+
+def check_secret_names(subject: Subject) -> Iterator[Problem]:
+    for instruction in (*_instructions(subject, "ARG"), *_instructions(subject, "ENV")):
+        for word in read_words(instruction.arguments):
+            name, has_value, _ = word.partition("=")
+            if has_value and _SECRET_NAME.search(name[:200]):
+                message = (
+                    f"“{name[:40]}” seems to hold a secret, and {instruction.keyword} stays readable in the image."
+                )
+                yield subject.warn(
+                    "secret-variable", message, "Hand it over when the container starts.", instruction.first
+                )
+
+
+def check_user(subject: Subject) -> Iterator[Problem]:
+    last_from = max((found.first for found in _instructions(subject, "FROM")), default=0)
+    users = [found for found in _instructions(subject, "USER") if found.first > last_from]
+    if last_from and (not users or users[-1].arguments.split(":")[0] in {"root", "0"}):
+        message = "The container will run as root, unless its base image names another user."
+        yield subject.hint("root-user", message, "End with USER and a name.", users[-1].first if users else last_from)
+
+
+def check_size(subject: Subject) -> Iterator[Problem]:
+    if len(subject.text.encode()) > LARGE_DOCKERFILE:
+        message = f"The Dockerfile is larger than {LARGE_DOCKERFILE // 1000} kB, which Azure ML would refuse."
+        yield subject.warn("dockerfile-large", message, "Move scripts into files of the context.")
+
+
+def _instructions(subject: Subject, keyword: str) -> list[Instruction]:
+    instructions = subject.dockerfile.instructions if subject.dockerfile else ()
+    return [instruction for instruction in instructions if instruction.keyword == keyword]
+
+
+RULES = (check_bases, check_downloads, check_apt, check_secret_names, check_user, check_size)

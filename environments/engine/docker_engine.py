@@ -1,0 +1,96 @@
+"""The engine of the studio: dockerd through its HTTP API. Builds go through the BuildKit inside it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from environments.engine.archives import held, read_one
+from environments.engine.builds import cancel_build, run_build
+from environments.engine.client import Address, connected
+from environments.engine.images import add_name, drop, fetch, find
+from environments.engine.limits import NOT_OURS, Limits
+from environments.engine.mirrors import Mirrors
+from environments.engine.packages import packages_of
+from environments.engine.probe import probe
+from environments.engine.protocol import (
+    BuildRequest,
+    EngineInfo,
+    Event,
+    ImageInfo,
+    ImageUnavailable,
+    Package,
+    Probe,
+    RunResult,
+)
+from environments.engine.run import run_locked_down
+from environments.engine.tools import tools_image
+from environments.engine.wording import MIRRORS_HINT
+
+PULL_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class DockerEngine:
+    """An `Engine` (see protocol.py, which says what each method promises). Making one connects to nothing.
+
+    `uv_path` is the uv program lent to builds; `limits` are those a LimitsWatch keeps on this engine, if one runs.
+    """
+
+    address: Address
+    uv_path: Path
+    mirrors: Mirrors = field(default_factory=Mirrors)
+    limits: Limits | None = None
+
+    def info(self) -> EngineInfo:
+        with connected(self.address) as client:
+            version, api_version = client.version(), client.api_version
+        return EngineInfo(
+            name=version.get("Platform", {}).get("Name") or "Docker Engine",
+            version=version["Version"],
+            api_version=api_version,
+            os_type=version["Os"],
+            architecture=version["Arch"],
+            limits=str(self.limits or NOT_OURS),
+        )
+
+    def find_image(self, reference: str, *, pull: bool = True) -> ImageInfo:
+        with connected(self.address, timeout=PULL_SECONDS) as client:
+            image = find(client, reference, self.mirrors)
+            if image is None and pull:
+                image = fetch(client, reference, self.mirrors)
+        if image is None:
+            raise ImageUnavailable(f"The image {reference} is not here; pull it, or {MIRRORS_HINT}.")
+        return image
+
+    def tools_image(self) -> str:
+        with connected(self.address) as client:
+            return tools_image(client, self.uv_path)
+
+    def build(self, request: BuildRequest) -> Iterator[Event]:
+        with connected(self.address) as client:
+            yield from run_build(client, request)
+
+    def cancel(self, build_id: str) -> None:
+        with connected(self.address) as client:
+            cancel_build(client, build_id)
+
+    def tag(self, image_id: str, name: str) -> None:
+        with connected(self.address) as client:
+            add_name(client, image_id, name)
+
+    def probe(self, image_id: str) -> Probe:
+        return probe(self.address, self.find_image(image_id, pull=False))
+
+    def packages(self, image_id: str) -> list[Package]:
+        return packages_of(self.address, self.find_image(image_id, pull=False))
+
+    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
+        with connected(self.address) as client, held(client, image_id) as container:
+            return read_one(client, container, path, max_bytes)
+
+    def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
+        return run_locked_down(self.address, image_id, command, timeout=timeout)
+
+    def remove_image(self, name: str) -> None:
+        with connected(self.address) as client:
+            drop(client, name)

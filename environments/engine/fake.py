@@ -1,0 +1,280 @@
+"""An engine that plays builds from the words of the Dockerfile, for tests that need no real one.
+
+It knows FROM, COPY and ADD, and of RUN: `echo WORDS` (with `>&2` to stderr), `exit N`, and `sleep N`, which lasts until
+somebody cancels. Every other line succeeds in silence.
+"""
+
+import hashlib
+import io
+import re
+import tarfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Event as Signal
+from threading import Lock
+
+from environments.engine.mirrors import full_name
+from environments.engine.protocol import (
+    BuildFailed,
+    BuildRequest,
+    Built,
+    EngineError,
+    EngineInfo,
+    EngineUnavailable,
+    Event,
+    ImageInfo,
+    Layer,
+    Output,
+    Package,
+    Probe,
+    RunResult,
+    Step,
+)
+from environments.engine.steps import kind_of
+from environments.engine.wording import build_error, image_unavailable
+
+TOOLS = "studio-tools:uv-fake"
+PATIENCE_SECONDS = 60.0
+PROBE = Probe("3.11.2", "/usr/bin/python3", "2.36", "amd64", "Debian GNU/Linux 12 (bookworm)")
+SILENT_SUCCESS = RunResult(0, "")
+_ECHO = re.compile(r"echo (.*?)\s*(>&2)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class FakeImage:
+    """An image as a test wants it: what it says of itself, its packages, its files by path."""
+
+    info: ImageInfo
+    packages: tuple[Package, ...] = ()
+    probe: Probe = PROBE
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def fake_image(reference: str, packages: Iterable[Package] = (), **labels: str) -> FakeImage:
+    """A small Linux image named `reference`; its id follows from the name."""
+    image_id = _sha256(full_name(reference))
+    info = ImageInfo(
+        reference=reference,
+        image_id=image_id,
+        repo_digest=None,
+        size=1000,
+        layers=(Layer(_sha256(image_id), 1000),),
+        os_type="linux",
+        architecture="amd64",
+        user="",
+        entrypoint=(),
+        command=(),
+        environment={"PATH": "/usr/local/bin:/usr/bin:/bin"},
+        labels={name.replace("_", "."): value for name, value in labels.items()},
+        created="2026-01-01T00:00:00Z",
+    )
+    return FakeImage(info, tuple(packages))
+
+
+@dataclass(slots=True)
+class FakeEngine:
+    """An `Engine` in memory, safe for threads.
+
+    `available=False` makes every method raise EngineUnavailable. `built_packages` and `built_files` are what each
+    build adds to its base,
+    `calls` is (method, argument) in order, `double_starts` the ids of builds begun while one of that id was going on.
+    """
+
+    images: list[FakeImage] = field(default_factory=lambda: [fake_image("python:3.11-slim")])
+    built_packages: tuple[Package, ...] = ()
+    built_files: Mapping[str, bytes] = field(default_factory=dict)
+    run_result: RunResult = SILENT_SUCCESS
+    available: bool = True
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    double_starts: list[str] = field(default_factory=list)
+    _names: dict[str, FakeImage] = field(default_factory=dict)
+    _running: dict[str, Signal] = field(default_factory=dict)
+    _done: set[str] = field(default_factory=set)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        for image in self.images:
+            self._hold(image, image.info.reference)
+
+    def info(self) -> EngineInfo:
+        self._called("info", "")
+        return EngineInfo("Fake Engine", "1", "1.41", "linux", "amd64", "limits not enforced by this engine")
+
+    def find_image(self, reference: str, *, pull: bool = True) -> ImageInfo:
+        self._called("find_image", reference)
+        return replace(self._image(reference).info, reference=reference)
+
+    def tools_image(self) -> str:
+        self._called("tools_image", "")
+        self._hold(fake_image(TOOLS, studio_tools="1"), TOOLS)
+        return TOOLS
+
+    def build(self, request: BuildRequest) -> Iterator[Event]:
+        self._called("build", request.build_id)
+        cancelled = self._begin(request.build_id)
+        try:
+            yield from self._play(request, cancelled)
+        finally:
+            with self._lock:
+                self._running.pop(request.build_id, None)
+
+    def cancel(self, build_id: str) -> None:
+        self._called("cancel", build_id)
+        with self._lock:
+            signal = self._running.get(build_id)
+        if signal:
+            signal.set()
+
+    def tag(self, image_id: str, name: str) -> None:
+        self._called("tag", name)
+        self._hold(self._image(image_id), name)
+
+    def probe(self, image_id: str) -> Probe:
+        self._called("probe", image_id)
+        return self._image(image_id).probe
+
+    def packages(self, image_id: str) -> list[Package]:
+        self._called("packages", image_id)
+        return sorted(self._image(image_id).packages, key=lambda package: (package.manager, package.name.lower()))
+
+    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
+        self._called("read_file", path)
+        content = self._image(image_id).files.get(path)
+        if content is None:
+            raise FileNotFoundError(path)
+        if len(content) > max_bytes:
+            raise ValueError(f"{path} holds {len(content)} bytes, more than {max_bytes}.")
+        return content
+
+    def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
+        """`sleep` of more than `timeout` seconds times out at once; everything else gives `run_result`."""
+        self._called("run", " ".join(command))
+        self._image(image_id)
+        if "sleep" in command and float(command[-1]) > timeout:
+            raise TimeoutError(f"The command did not end within {timeout:g} seconds.")
+        return self.run_result
+
+    def remove_image(self, name: str) -> None:
+        self._called("remove_image", name)
+        with self._lock:
+            self._names.pop(_key(name), None)
+
+    def _called(self, method: str, argument: str) -> None:
+        with self._lock:
+            self.calls.append((method, argument))
+        if not self.available:
+            raise EngineUnavailable("The container engine does not answer.")
+
+    def _begin(self, build_id: str) -> Signal:
+        with self._lock:
+            if build_id in self._running:
+                self.double_starts.append(build_id)
+                raise EngineError(f"The build {build_id} is going on already.")
+            return self._running.setdefault(build_id, Signal())
+
+    def _play(self, request: BuildRequest, cancelled: Signal) -> Iterator[Event]:
+        files = _files(request.context)
+        lines = _lines(files, request.dockerfile_path)
+        base = self._image(_base(lines))
+        for number, line in enumerate(lines, start=1):
+            step = self._step(lines, number, request.no_cache)
+            yield step
+            if not step.cached:
+                yield from _perform(step, line, files, cancelled)
+            yield replace(step, completed=time.time())
+            self._done.add(step.key)
+        yield Built(self._keep(request, base, lines, files))
+
+    def _step(self, lines: list[str], number: int, no_cache: bool) -> Step:
+        line = lines[number - 1]
+        key = _sha256("\n".join(lines[:number]))
+        name = f"[{number}/{len(lines)}] {line}"
+        return Step(key, name, kind_of(name), cached=key in self._done and not no_cache, started=time.time())
+
+    def _keep(self, request: BuildRequest, base: FakeImage, lines: list[str], files: Mapping[str, bytes]) -> str:
+        image_id = _sha256(repr((base.info.image_id, lines, sorted(files.items()))))
+        labels = {**base.info.labels, **(request.labels or {})}
+        image = replace(
+            base,
+            info=replace(base.info, image_id=image_id, labels=labels, reference=image_id),
+            packages=(*base.packages, *self.built_packages),
+            files={**base.files, **self.built_files},
+        )
+        for name in request.tags or (image_id,):
+            self._hold(image, name)
+        return image_id
+
+    def _hold(self, image: FakeImage, name: str) -> None:
+        with self._lock:
+            self._names[_key(name)] = self._names[image.info.image_id] = image
+
+    def _image(self, reference: str) -> FakeImage:
+        with self._lock:
+            image = self._names.get(_key(reference))
+        if image is None:
+            raise image_unavailable(reference, "no such host")
+        return image
+
+
+def _perform(step: Step, line: str, files: Mapping[str, bytes], cancelled: Signal) -> Iterator[Event]:
+    instruction, _, rest = line.partition(" ")
+    if instruction == "RUN":
+        yield from _run(step, rest.strip(), cancelled)
+    elif instruction in ("COPY", "ADD") and not rest.startswith("--from"):
+        _copy(step, rest.split(), files)
+
+
+def _run(step: Step, command: str, cancelled: Signal) -> Iterator[Event]:
+    if match := _ECHO.match(command):
+        yield Output(step.key, "stderr" if match[2] else "stdout", f"{match[1]}\n", time.time())
+    elif command.startswith("exit ") and command != "exit 0":
+        text = f"process {command} did not complete successfully: exit code: {command.split()[1]}"
+        yield from _fail(step, text)
+    elif command.startswith("sleep ") and cancelled.wait(PATIENCE_SECONDS):
+        yield from _fail(step, "context canceled")
+
+
+def _copy(step: Step, words: list[str], files: Mapping[str, bytes]) -> None:
+    for source in (word.strip("/").removeprefix("./") for word in words[:-1] if not word.startswith("--")):
+        if source not in ("", ".") and not any(name == source or name.startswith(f"{source}/") for name in files):
+            text = f'failed to compute cache key: "/{source}" not found: not found'
+            raise build_error(text, [replace(step, error=text)])
+
+
+def _fail(step: Step, text: str) -> Iterator[Event]:
+    failed = replace(step, completed=time.time(), error=text)
+    yield failed
+    raise build_error(text, [failed])
+
+
+def _lines(files: Mapping[str, bytes], dockerfile_path: str) -> list[str]:
+    if dockerfile_path not in files:
+        raise BuildFailed(f"The build context holds no {dockerfile_path}.")
+    text = files[dockerfile_path].decode("utf-8", "replace").replace("\\\n", " ")
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    if not lines:
+        raise BuildFailed("The Dockerfile is empty.")
+    return lines
+
+
+def _base(lines: list[str]) -> str:
+    for line in lines:
+        if line.split()[0] == "FROM":
+            return line.split()[1]
+    raise BuildFailed("The build failed: the Dockerfile has no FROM.")
+
+
+def _files(context: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(context)) as archive:
+        members = [(member.name.removeprefix("./"), archive.extractfile(member)) for member in archive]
+        return {name: file.read() for name, file in members if file}
+
+
+def _key(name: str) -> str:
+    return name if name.startswith("sha256:") else full_name(name)
+
+
+def _sha256(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

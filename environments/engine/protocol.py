@@ -1,0 +1,190 @@
+"""What the studio asks of a container engine. Everything above this room knows only these names."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class EngineError(Exception):
+    """The engine could not do it. The text may be shown to people after masking."""
+
+
+class EngineUnavailable(EngineError):
+    """No engine answers, or it went away in the middle: ours to mend, so the build is tried again."""
+
+
+class ImageUnavailable(EngineError):
+    """An image is neither here nor to be had. The sentence names the image and the mirrors file."""
+
+
+class BuildFailed(EngineError):
+    """A step of the user's build failed. `step` is its name, `exit_code` its status where one is known."""
+
+    def __init__(self, message: str, step: str = "", exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.step = step
+        self.exit_code = exit_code
+
+
+class BuildCancelled(EngineError):
+    """The build ended because cancel() was called for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """The engine as it describes itself; `limits` says in words which limits it enforces on builds."""
+
+    name: str
+    version: str
+    api_version: str
+    os_type: str
+    architecture: str
+    limits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of an image: its digest (diff id) and size in bytes (0 where the engine does not say)."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """An image this engine holds. `served_by` is the name it was really pulled from, "" if it was here already."""
+
+    reference: str
+    image_id: str
+    repo_digest: str | None
+    size: int
+    layers: tuple[Layer, ...]
+    os_type: str
+    architecture: str
+    user: str
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    labels: Mapping[str, str]
+    created: str
+    served_by: str = ""
+
+    @property
+    def is_stand_in(self) -> bool:
+        return self.labels.get("studio.standin") == "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a container of the image says of itself; "" where it has none. Python as "3.11.2", glibc as "2.36"."""
+
+    python: str
+    python_path: str
+    glibc: str
+    architecture: str
+    system: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One package found in an image. manager is "pip", "conda" or "dpkg"; source a channel or index if known."""
+
+    manager: str
+    name: str
+    version: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the build as it now stands; sent again each time something of it changes.
+
+    `key` is stable within the build. Times are seconds since the epoch. `kind` is one of
+    "pull", "run", "copy", "export", "internal".
+    """
+
+    key: str
+    name: str
+    kind: str
+    cached: bool = False
+    started: float | None = None
+    completed: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Raw text a step printed; it may hold half a line. stream is "stdout" or "stderr"."""
+
+    step: str
+    stream: str
+    text: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The last event of a build that succeeded."""
+
+    image_id: str
+
+
+Event = Step | Output | Built
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """One image build. `context` is a tar; `build_id` lets any process cancel it; `tags` are full names."""
+
+    build_id: str
+    context: bytes
+    dockerfile_path: str
+    tags: tuple[str, ...] = ()
+    labels: Mapping[str, str] | None = None
+    build_args: Mapping[str, str] | None = None
+    no_cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a short container run left: exit status and what it printed (both streams, at most 64 kB)."""
+
+    exit_code: int
+    output: str
+
+
+class Engine(Protocol):
+    """A container engine. Every method raises EngineUnavailable if it does not answer."""
+
+    def info(self) -> EngineInfo:
+        """Ask the engine what it is."""
+
+    def find_image(self, reference: str, *, pull: bool = True) -> ImageInfo:
+        """Return the image, pulling it through the mirrors where it is not here. Raises ImageUnavailable."""
+
+    def tools_image(self) -> str:
+        """Return the name of the image that holds `/uv`, made from this machine's installed uv where it is missing."""
+
+    def build(self, request: BuildRequest) -> Iterator[Event]:
+        """Build, yielding events as they happen. Raises BuildFailed, BuildCancelled. The last event is Built."""
+
+    def cancel(self, build_id: str) -> None:
+        """Ask for the end of a build; harmless for unknown ids. The caller repeats it until the stream ends."""
+
+    def tag(self, image_id: str, name: str) -> None:
+        """Give an image one more full name (repository:tag)."""
+
+    def probe(self, image_id: str) -> Probe:
+        """Ask a container of the image, without network or rights, which Python and libc it has."""
+
+    def packages(self, image_id: str) -> list[Package]:
+        """Every pip, conda and dpkg package in the image, sorted by manager and name."""
+
+    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
+        """The bytes of one regular file of the image. Raises FileNotFoundError, ValueError if it is larger."""
+
+    def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
+        """Run a command in a container without network, rights or writable root. Raises TimeoutError (seconds)."""
+
+    def remove_image(self, name: str) -> None:
+        """Drop a name (and the image, if it was the last one). Harmless if it is not there."""

@@ -1,0 +1,295 @@
+"""The small parts of every page as template tags; `/styleguide/` shows each. Words: words.py, shapes: figures.py."""
+
+from datetime import UTC
+from itertools import zip_longest
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.text import slugify
+from pygments.lexers import get_lexer_by_name
+from pygments.token import Comment, Keyword, Name, Number, String
+
+from environments import ansi as terminal
+from environments import figures, words
+from environments.textdiff import side_by_side
+
+register = template.Library()
+
+SOURCE_CLASSES = ((Comment, "c"), (String, "s"), (Number, "n"), (Keyword, "k"), (Name.Tag, "k"), (Name.Attribute, "k"))
+PLAIN = get_lexer_by_name("text", stripnl=False)
+LEXERS = {
+    "yaml": get_lexer_by_name("yaml", stripnl=False),
+    "dockerfile": get_lexer_by_name("docker", stripnl=False),
+    "shell": get_lexer_by_name("bash", stripnl=False),
+}
+
+
+@register.simple_tag
+def icon(name, label="", classes=""):
+    """An icon of the sprite: beside a word without `label`, alone with it."""
+    naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    href = f"{static('img/sprite.svg')}#i-{name}"
+    return format_html('<svg class="i {}" {}><use href="{}"/></svg>', classes, naming, href)
+
+
+@register.simple_tag
+def status(state, boxed=False):
+    """Icon, word and colour of a key of words.STATUSES (or of a words.Status); boxed in headings."""
+    state = as_status(state)
+    classes = " ".join(part for part in ("status", state.tone, "boxed" if boxed else "") if part)
+    return format_html('<span class="{}">{}{}</span>', classes, status_icon(state), state.word)
+
+
+@register.simple_tag
+def status_icon(state, label=False):
+    """Only the icon of a state, turning while it is alive; `label` names it for those who cannot see it."""
+    state = as_status(state)
+    classes = " ".join(
+        part for part in ("spin" if state.icon == "loader" else "", f"c-{state.tone}" if state.tone else "") if part
+    )
+    return icon(state.icon, state.word if label else "", classes)
+
+
+def as_status(state):
+    return state if isinstance(state, words.Status) else words.STATUSES[str(state)]
+
+
+@register.simple_tag
+def step_icon(state, ended=False):
+    """The icon of a build step in this state; ended: its build is over."""
+    return status_icon(words.step_status(str(state), ended=ended), label=True)
+
+
+@register.simple_tag
+def kind(name):
+    """Icon and word of a kind of definition."""
+    return format_html('<span class="cluster nowrap">{}{}</span>', icon(words.KINDS[name].icon), words.KINDS[name].word)
+
+
+@register.inclusion_tag("components/_digest.html")
+def digest(value, copy=False):
+    """The digest print and the short digest, with a button that copies all of it if asked for."""
+    return {"bars": figures.digest_print(value), "value": value, "short": words.short_digest(value), "copy": copy}
+
+
+@register.inclusion_tag("components/_track.html")
+def track(states):
+    """The last six versions as nodes; states are keys of words.STATUSES, oldest first."""
+    states = [str(state) for state in states][-6:]
+    nodes = figures.track(states)
+    spoken = ", ".join(words.STATUSES[state].word.lower() for state in states)
+    return {"nodes": nodes, "spoken": spoken, "count": len(nodes), "width": 3 + figures.TRACK_STEP * len(nodes)}
+
+
+@register.inclusion_tag("components/_span.html")
+def span(labels, states, before, after):
+    """A lineage with the compared stretch drawn in: labels and states oldest first, before and after are two labels."""
+    labels = list(labels)
+    left, right = sorted((labels.index(before), labels.index(after)))
+    nodes = figures.span(labels, [str(state) for state in states], left, right)
+    return {"nodes": nodes, "left": nodes[left], "right": nodes[right], "width": nodes[-1].x + 12, "last": nodes[-1]}
+
+
+@register.inclusion_tag("components/_waterfall.html")
+def waterfall(step, build_start, build_end=None):
+    """Where a step (with started_at, completed_at, error) lies in the time of its build."""
+    if not step.started_at or not build_start:
+        return {"bar": None}
+    now = timezone.now()
+    start, end, total = (
+        ((moment or now) - build_start).total_seconds() for moment in (step.started_at, step.completed_at, build_end)
+    )
+    tone = "bad" if step.error else "" if step.completed_at else "run"
+    return {"bar": figures.waterfall(start, end, total, tone)}
+
+
+@register.inclusion_tag("components/_progress.html")
+def progress(states):
+    """One segment per step; states are those of words.step_status."""
+    tones = {"done": "done", "succeeded": "done", "running": "run", "failed": "bad"}
+    return {"bars": figures.progress([tones.get(str(state), "") for state in states])}
+
+
+@register.inclusion_tag("components/_layers.html")
+def layers(before, after, before_label, after_label):
+    """Two images' layers ([{"digest", "size"}]) to one scale, and what a host that has the first downloads."""
+    common = {layer["digest"] for layer in before} & {layer["digest"] for layer in after}
+    largest = max(_total(before), _total(after))
+    rows = [
+        _layer_row(before_label, before, common, largest, "old"),
+        _layer_row(after_label, after, common, largest, "new"),
+    ]
+    download = _total(layer for layer in after if layer["digest"] not in common)
+    return {"rows": rows, "before": before_label, "after": after_label, "download": download}
+
+
+def _total(image):
+    return sum(layer["size"] for layer in image)
+
+
+def _layer_row(label, image, common, largest, tone):
+    shared = [layer["digest"] in common for layer in image]
+    bars = figures.layer_bars([layer["size"] for layer in image], shared, largest, tone)
+    return {"label": label, "size": _total(image), "count": len(image), "bars": bars}
+
+
+@register.simple_tag
+def when(moment):
+    """A moment as relative text, the exact time in UTC as its title."""
+    if moment is None:
+        return ""
+    moment = moment.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        moment.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        words.ago((timezone.now() - moment).total_seconds()),
+    )
+
+
+@register.simple_tag
+def size(count):
+    """Bytes as people read them; a dash where there is no number."""
+    return "–" if count is None else words.size(count)
+
+
+@register.simple_tag
+def duration(seconds):
+    """Seconds as people read them; nothing where there is no number."""
+    return "" if seconds is None else words.duration(seconds)
+
+
+@register.simple_tag
+def version_label(name):
+    return words.version_label(str(name))
+
+
+@register.simple_tag
+def change(before, after):
+    """A new package version, marked from its first component that differs from the one before."""
+    if not before or not after:
+        return after or "–"
+    same, different = words.split_change(before, after)
+    return format_html("{}<b>{}</b>", same, different) if different else same
+
+
+@register.simple_tag
+def change_status(kind):
+    """The words.Status of a kind of package change, for {% change_status change.kind as found %}."""
+    return words.CHANGES[str(kind)]
+
+
+@register.simple_tag
+def glyph(kind, count=None):
+    """The sign of a kind of package change; with a count it says how many there are."""
+    found = words.CHANGES[str(kind)]
+    sign = format_html('<span class="glyph {}">{}</span>', found.tone, icon(found.icon))
+    return (
+        sign if count is None else format_html('<span class="change">{}{} {}</span>', sign, count, found.word.lower())
+    )
+
+
+@register.inclusion_tag("components/_diff_split.html")
+def split_diff(rows, caption):
+    """Rows of textdiff.diff_text side by side; components/_diff.html shows them one below the other."""
+    return {"pairs": side_by_side(rows), "caption": caption}
+
+
+@register.simple_tag
+def ansi(text):
+    return mark_safe(terminal.render(text))  # render() escapes all text and writes no tag but <span class>
+
+
+@register.inclusion_tag("components/_source.html")
+def source(text, language="text", prefix="L"):
+    """A text with numbered, linkable lines, coloured as yaml, dockerfile, shell or plain text."""
+    return {"lines": highlight(text, language).split("\n"), "prefix": prefix}
+
+
+@register.simple_tag
+def highlight(text, language="text"):
+    """The same colours without line numbers, for a <pre>."""
+    tokens = LEXERS.get(language, PLAIN).get_tokens(text.rstrip("\n"))
+    return mark_safe("".join(_coloured(kind, value) for kind, value in tokens).rstrip("\n"))  # each part is escaped
+
+
+def _coloured(kind, value):
+    """One token as HTML; a token over several lines is closed and opened again at each end of line."""
+    name = next((name for family, name in SOURCE_CLASSES if kind in family), "")
+    markup = '<span class="{}">{}</span>' if name else "{1}"
+    return "\n".join(format_html(markup, name, line) if line else "" for line in value.split("\n"))
+
+
+@register.inclusion_tag("components/_crumbs.html")
+def crumbs(*pairs):
+    """A breadcrumb: label, address, label, address, ...; a last label without address is the page itself."""
+    return {"crumbs": list(zip_longest(pairs[::2], pairs[1::2], fillvalue=""))}
+
+
+@register.inclusion_tag("components/_code.html")
+def code(text, language="text", label="Code", copy=True):
+    """A block of code with a copy button."""
+    return {"text": text, "html": highlight(text, language), "label": label, "copy": copy}
+
+
+@register.inclusion_tag("components/_tree.html")
+def tree(files):
+    """A file tree from [{"path", "size"}, ...]; a file with `reason` was refused."""
+    root: dict = {}
+    for file in files:
+        *folders, name = file["path"].split("/")
+        place = root
+        for folder in folders:
+            place = place.setdefault(f"{folder}/", {})
+        place[name] = file
+    return {"entries": _entries(root), "outermost": True}
+
+
+def _entries(folder):
+    """Folders first, then files, each by name."""
+    folders = [
+        {"name": name[:-1], "entries": _entries(inside)} for name, inside in sorted(folder.items()) if name[-1:] == "/"
+    ]
+    return folders + [{"name": name, "file": file} for name, file in sorted(folder.items()) if name[-1:] != "/"]
+
+
+@register.simple_block_tag
+def panel(content, title, id="", note=""):
+    """A titled box around what stands inside: {% panel "Steps" id="steps" note="11" %} ... {% endpanel %}."""
+    id = id or slugify(title)
+    note = format_html('<span class="end sm muted">{}</span>', note) if note else ""
+    return format_html(
+        '<section class="panel" aria-labelledby="{0}"><header><h2 id="{0}">{1}</h2>{2}</header>{3}</section>',
+        id,
+        title,
+        note,
+        content,
+    )
+
+
+@register.simple_block_tag
+def banner(content, tone="info", name=""):
+    """A sentence across the page: info, ok, warn or bad; name is another icon than the tone's own."""
+    icons = {"info": "info", "ok": "check", "warn": "warn", "bad": "fail"}
+    return format_html(
+        '<div class="banner {}">{}<div class="grow">{}</div></div>', tone, icon(name or icons[tone]), content
+    )
+
+
+@register.filter
+def initials(name):
+    return words.initials(str(name))
+
+
+@register.filter
+def plural(count, noun):
+    """{{ 2|plural:"build" }} is 2 builds; {{ 2|plural:"copy,copies" }} is 2 copies."""
+    return words.plural(count, *noun.split(","))
+
+
+@register.filter
+def role_word(role):
+    return words.ROLES.get(role, role)

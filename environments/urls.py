@@ -1,0 +1,88 @@
+"""Every address of the studio, except the catalogue's and Django's admin, which studio/urls.py adds."""
+
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
+
+from environments.pages import (
+    account,
+    builds,
+    compare,
+    create,
+    edit,
+    environments,
+    health,
+    home,
+    rebuild,
+    styleguide,
+    versions,
+)
+
+
+
+class NameConverter(StringConverter):
+    """Names of environments and versions; the rule itself is models.environments.NAME_PATTERN."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+
+
+register_converter(NameConverter, "name")
+
+# /w/<ws>/new/
+create_urls = [
+    path("", create.choose, name="environment-new"),
+    path("name-check/", create.name_check, name="name-check"),
+    path("<slug:kind>/", create.new, name="environment-new-kind"),
+    path("<slug:kind>/check/", create.check, name="check"),
+]
+
+# /w/<ws>/env/<env>/v/<version>/
+version_urls = [
+    path("", versions.overview, name="version"),
+    path("definition/", versions.definition, name="version-definition"),
+    path("packages/", versions.packages, name="version-packages"),
+    path("context/", versions.context_files, name="version-context"),
+    path("builds/", versions.builds, name="version-builds"),
+    path("use/", versions.use, name="version-use"),
+    path("edit/", edit.edit, name="version-edit"),
+    path("rebuild/", rebuild.rebuild, name="version-rebuild"),
+]
+
+# /w/<ws>/env/<env>/
+environment_urls = [
+    path("", environments.environment, name="environment"),
+    path("versions/", environments.history, name="history"),
+    path("compare/<name:a>...<name:b>/", compare.compare, name="compare"),
+    path("v/<name:version>/", include(version_urls)),
+]
+
+# /w/<ws>/builds/<build_id>/
+build_urls = [
+    path("", builds.build, name="build"),
+    path("log/", builds.log, name="build-log"),
+    path("raw.txt", builds.raw, name="build-raw"),
+    path("cancel/", builds.cancel, name="build-cancel"),
+    path("retry/", builds.retry, name="build-retry"),
+    path("make-current/", builds.promote, name="build-promote"),
+]
+
+# /w/<ws>/
+workspace_urls = [
+    path("", environments.environment_list, name="environment-list"),
+    path("new/", include(create_urls)),
+    path("env/<name:env>/", include(environment_urls)),
+    path("builds/", builds.build_list, name="build-list"),
+    path("builds/<uuid:build_id>/", include(build_urls)),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", account.login, name="login"),
+    path("logout/", account.logout, name="logout"),
+    path("theme/", account.theme, name="theme"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("compare/", compare.compare_any, name="compare-any"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("w/<slug:ws>/", include(workspace_urls)),
+    path("api/v1/", include("environments.api.urls")),
+]

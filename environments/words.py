@@ -1,0 +1,184 @@
+"""The words, icons and colours of every state, and how amounts are said to people. Pure; the only place for them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = 60, 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400
+COMPONENT_END = re.compile(r"[.+!_-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A word with its icon (a name in the sprite) and tone: "ok", "bad", "warn", "run" or "" for plain ink."""
+
+    word: str
+    icon: str
+    tone: str = ""
+
+
+STATUSES = {
+    # builds: five states of the database, and four that derive from them (see build_status)
+    "queued": Status("Queued", "clock"),
+    "starting": Status("Starting", "loader", "run"),
+    "running": Status("Running", "loader", "run"),
+    "exporting": Status("Exporting", "loader", "run"),
+    "succeeded": Status("Succeeded", "check", "ok"),
+    "failed": Status("Failed", "fail", "bad"),
+    "cancelling": Status("Cancelling", "loader", "warn"),
+    "cancelled": Status("Cancelled", "slash"),
+    "lost": Status("Lost", "plug", "warn"),
+    # steps of a build
+    "waiting": Status("Waiting", "clock"),
+    "skipped": Status("Not run", "slash"),
+    "stopped": Status("Stopped", "slash"),
+    "done": Status("Done", "check"),
+    # versions
+    "ready": Status("Ready", "check", "ok"),
+    "unbuilt": Status("Not built", "cube"),
+    "active": Status("Active", "tick"),
+    "deprecated": Status("Deprecated", "warn", "warn"),
+    "archived": Status("Archived", "disk"),
+    # trust
+    "curated": Status("Curated", "shield"),
+    "certified": Status("Certified", "ribbon"),
+    "workspace": Status("Workspace", "users"),
+    "reused": Status("Image reused", "layers"),
+    "standin": Status("Stand-in, not the real image", "warn", "warn"),
+    # problems of a text
+    "error": Status("Error", "fail", "bad"),
+    "warning": Status("Warning", "warn", "warn"),
+    "hint": Status("Hint", "info"),
+}
+
+KINDS = {
+    "conda": Status("Conda", "flask"),
+    "pip": Status("pip", "flask"),
+    "image": Status("Image", "cube"),
+    "context": Status("Docker context", "file"),
+}
+
+CHANGES = {
+    "updated": Status("Updated", "aup", "up"),
+    "downgraded": Status("Downgraded", "adown", "down"),
+    "added": Status("Added", "plus", "add"),
+    "removed": Status("Removed", "minus", "rem"),
+    "changed": Status("Changed", "swap"),  # neither newer nor older: another build, source or an unreadable version
+}
+
+ROLES = {"viewer": "Viewer", "editor": "Editor", "admin": "Admin"}
+
+
+def build_status(
+    state: str, *, steps: int = 0, exporting: bool = False, cancelling: bool = False, stale: bool = False
+) -> str:
+    """Return the key of STATUSES that people see for a build in this state of the database.
+
+    steps: how many have begun; exporting: the step under way writes the image; stale: its worker stopped answering.
+    """
+    if state != "running":
+        return state
+    derived = {"cancelling": cancelling, "lost": stale, "starting": not steps, "exporting": exporting}
+    return next((key for key, applies in derived.items() if applies), "running")
+
+
+def version_statuses(newest_build: str | None, *, ready: bool) -> tuple[str, ...]:
+    """Return the keys a version shows: what its newest build does, and Ready if any build gave it an image."""
+    if newest_build in (None, "succeeded"):
+        return ("ready",) if ready else ("unbuilt",)
+    return (newest_build, "ready") if ready else (newest_build,)
+
+
+def step_status(state: str, *, ended: bool) -> str:
+    """Return the key a step shows; ended: its build is over, so what waited will not run and what ran was stopped."""
+    if state == "queued":
+        return "skipped" if ended else "waiting"
+    if state == "running" and ended:
+        return "stopped"
+    return "done" if state == "succeeded" else state
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """1 build, 2 builds, 1,509 builds."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def version_label(name: str) -> str:
+    """`v5` where the name is a whole number, else the name itself."""
+    return f"v{name}" if name.isascii() and name.isdigit() else name
+
+
+def size(count: float) -> str:
+    """Bytes in decimal units, as container tools print them: 512 B, 376 kB, 8.1 MB, 6.92 GB."""
+    value, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if abs(value) < 999.5 or unit == "TB":
+            break
+        value /= 1000
+    digits = 0 if unit in ("B", "kB") or abs(value) >= 99.5 else 1 if unit == "MB" else 2
+    return f"{value:.{digits}f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """0.4 s, 41 s, 2 m 46 s, 1 h 4 m."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} m {whole % MINUTE} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE} m"
+
+
+def ago(seconds: float) -> str:
+    """How long ago: just now, 12 min ago, yesterday, in 3 days. studio.js says the same."""
+    distance = abs(seconds)
+    if distance < MINUTE:
+        return "just now"
+    amount = _amount(distance)
+    if seconds < 0:
+        return "tomorrow" if amount == "1 day" else f"in {amount}"
+    return "yesterday" if amount == "1 day" else f"{amount} ago"
+
+
+def _amount(seconds: float) -> str:
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} min"
+    if seconds < DAY:
+        return f"{int(seconds // HOUR)} h"
+    units = ((2 * WEEK, DAY, "day"), (2 * MONTH, WEEK, "week"), (2 * YEAR, MONTH, "month"))
+    for limit, unit, name in units:
+        if seconds < limit:
+            return plural(int(seconds // unit), name)
+    return plural(int(seconds // YEAR), "year")
+
+
+def split_change(before: str, after: str) -> tuple[str, str]:
+    """Split `after` where its first component differs from `before`: ("2.8.0", "2.9.1") -> ("2.", "9.1")."""
+    cut = 0
+    for end in _component_ends(after):
+        if before[:end] != after[:end]:
+            break
+        cut = end
+    if cut == len(after) and before != after:  # "2.9" after "2.9.1": all of it is there, nothing to mark but the end
+        cut = max((end for end in _component_ends(after) if end < len(after)), default=0)
+    return after[:cut], after[cut:]
+
+
+def _component_ends(version: str) -> Iterable[int]:
+    yield from (match.end() for match in COMPONENT_END.finditer(version))
+    yield len(version)
+
+
+def short_digest(value: str) -> str:
+    """sha256:9f2c41ab…90d1 of a whole digest, with or without its algorithm; short texts stay as they are."""
+    algorithm, colon, digits = value.rpartition(":")
+    return value if len(digits) <= 16 else f"{algorithm}{colon}{digits[:8]}…{digits[-4:]}"
+
+
+def initials(name: str) -> str:
+    """AR for Ana Ruiz, AD for admin: at most two letters."""
+    words = re.findall(r"\w+", name)
+    letters = words[0][0] + words[-1][0] if len(words) > 1 else name[:2]
+    return letters.upper()

@@ -1,0 +1,270 @@
+/* What pages do beyond plain HTML. Every page works without it; nothing here is needed to read, send or follow a link. */
+"use strict";
+(() => {
+  const find = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (type, selector, act) =>
+    document.addEventListener(type, (event) => {
+      const target = event.target.closest?.(selector);
+      if (target) act(target, event);
+    });
+
+  const announce = (text) => { find("#announce").textContent = text; };
+
+  /* ── copy: navigator.clipboard does not exist on plain http, so there is an old way too ── */
+  const copyTheOldWay = (text) => {
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "vh";
+    (find("dialog[open]") ?? document.body).append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  };
+  const copy = (text) =>
+    navigator.clipboard ? navigator.clipboard.writeText(text).then(() => true, () => copyTheOldWay(text)) : copyTheOldWay(text);
+
+  on("click", "[data-copy]", async (button) => {
+    const text = button.dataset.copy || location.href;
+    const done = await copy(text);
+    button.focus();
+    announce(done ? "Copied" : "Could not copy: select the text and copy it by hand");
+    const label = find("span", button);
+    if (!done || !label || label.dataset.was) return;
+    label.dataset.was = label.textContent;
+    label.textContent = "Copied";
+    setTimeout(() => { label.textContent = label.dataset.was; delete label.dataset.was; }, 2000);
+  });
+
+  /* ── times: the words are those of words.ago ── */
+  const MINUTE = 60, HOUR = 3600, DAY = 86400, WEEK = 7 * DAY, MONTH = 30 * DAY, YEAR = 365 * DAY;
+  const UNITS = [[2 * WEEK, DAY, "day"], [2 * MONTH, WEEK, "week"], [2 * YEAR, MONTH, "month"], [Infinity, YEAR, "year"]];
+  const amount = (seconds) => {
+    if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min`;
+    if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h`;
+    const [, unit, name] = UNITS.find(([limit]) => seconds < limit);
+    const count = Math.floor(seconds / unit);
+    return `${count} ${name}${count === 1 ? "" : "s"}`;
+  };
+  const ago = (seconds) => {
+    if (Math.abs(seconds) < MINUTE) return "just now";
+    const text = amount(Math.abs(seconds));
+    if (text === "1 day") return seconds < 0 ? "tomorrow" : "yesterday";
+    return seconds < 0 ? `in ${text}` : `${text} ago`;
+  };
+  const refreshTimes = (root = document) => {
+    for (const time of all("time[datetime]", root)) {
+      const moment = new Date(time.dateTime);
+      const text = ago((Date.now() - moment) / 1000);
+      if (time.textContent !== text) time.textContent = text;
+      time.title ||= time.dateTime;
+      if (!time.dataset.local) {
+        time.dataset.local = "1";
+        time.title += ` (here ${moment.toLocaleString("en-GB", { timeZoneName: "short" })})`;
+      }
+    }
+  };
+  setInterval(refreshTimes, 30000);
+
+  /* ── theme: the button posts a form; here it only saves the way to the server ── */
+  const NEXT_THEME = { light: "dark", dark: "system", system: "light" };
+  on("submit", "[data-theme-form]", (form, event) => {
+    event.preventDefault();
+    const button = find("button", form);
+    const theme = button.value;
+    document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+    if (theme === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+    button.value = NEXT_THEME[theme];
+    button.title = `Theme: ${theme}`;
+    button.setAttribute("aria-label", button.title);
+    announce(button.title);
+  });
+
+  /* ── toasts: one at a time, for a request that did not arrive or was refused ── */
+  const toast = (text, retry) => {
+    const box = find("#toast-template").content.cloneNode(true).firstElementChild;
+    find("span", box).textContent = text;
+    const button = find("[data-retry]", box);
+    if (retry) button.addEventListener("click", () => { box.remove(); retry(); });
+    else button.remove();
+    find("#toasts").replaceChildren(box);
+    announce(text);
+  };
+  const repeat = ({ elt, requestConfig, target }) => () => {
+    const { verb, path, formData } = requestConfig;
+    const source = document.contains(elt) ? elt : undefined;
+    const values = verb === "get" ? {} : Object.fromEntries(formData);
+    const swap = elt.getAttribute("hx-swap") ?? undefined;
+    window.htmx.ajax(verb, path, { source, target, values, swap }).catch(() => {}); // the events below report it
+  };
+  on("click", "[data-dismiss]", (button) => button.closest(".toast").remove());
+  const failed = (text) => ({ detail }) => {
+    const again = repeat(detail);
+    toast(text, again);
+    if (detail.elt.hasAttribute("data-poll")) setTimeout(() => document.contains(detail.elt) && again(), 5000);
+  };
+  document.addEventListener("htmx:sendError", failed("Could not reach the server."));
+  document.addEventListener("htmx:timeout", failed("The server did not answer in time."));
+  document.addEventListener("htmx:responseError", (event) =>
+    failed(`The server answered with an error (${event.detail.xhr.status}).`)(event));
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (!detail.elt.hasAttribute("data-poll")) detail.target?.setAttribute("aria-busy", "true");
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    detail.target?.removeAttribute("aria-busy");
+    if (detail.successful) find("#toasts").replaceChildren();
+  });
+
+  /* ── dialogs: a confirm page shown in place; the link still leads to the page ── */
+  const openDialog = (dialog) => { if (!dialog.open) dialog.showModal(); };
+  on("click", "[data-dialog]", (button) => openDialog(find(`#${button.dataset.dialog}`)));
+  on("click", "[data-close]", (button, event) => {
+    const dialog = button.closest("dialog");
+    if (!dialog) return;
+    event.preventDefault();
+    dialog.close();
+  });
+  on("click", "a[data-confirm]", async (link, event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    try {
+      const answer = await fetch(link.href);
+      const form = find(".confirm", new DOMParser().parseFromString(await answer.text(), "text/html"));
+      find("#dialog .body").replaceChildren(form);
+      openDialog(find("#dialog"));
+    } catch {
+      location.assign(link.href);
+    }
+  });
+
+  /* ── menus close at Escape and at a click elsewhere ── */
+  const closeMenus = (except) => all("details.menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+  document.addEventListener("click", (event) => closeMenus(event.target.closest?.("details.menu")));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.("details.menu[open]");
+    if (menu) { menu.open = false; find("summary", menu).focus(); }
+  });
+  on("input", "[data-filter-list]", (field) => {
+    const wanted = field.value.toLowerCase();
+    for (const item of all("li", field.closest(".sheet"))) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+  });
+
+  /* ── forms ── */
+  on("change", "[data-autosubmit]", (form) => form.requestSubmit());
+  const fill = (field, text) => {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  on("click", "[data-fill]", (button) => fill(find(`#${button.dataset.fill}`), button.dataset.text));
+  on("change", "input[type=file][data-read-into]", async (input) => {
+    const [file] = input.files;
+    if (!file) return;
+    if (file.size > 200000) announce("That file is too large to edit here");
+    else fill(find(`#${input.dataset.readInto}`), await file.text());
+  });
+  const focusSummary = (root = document) => find("[data-focus]", root)?.focus();
+
+  /* ── steps and logs ── */
+  on("click", "[data-expand]", (button) => {
+    const steps = all("details", find(button.dataset.expand));
+    const open = steps.some((step) => !step.open);
+    steps.forEach((step) => { step.open = open; });
+    button.textContent = open ? "Collapse all" : "Expand all";
+  });
+
+  let following = true;
+  const atBottom = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  const pill = (box) => {
+    const found = find(".jump", box);
+    if (found) return found;
+    const jump = document.createElement("div");
+    jump.className = "jump";
+    jump.innerHTML = '<button class="btn small" type="button"></button>';
+    find("button", jump).addEventListener("click", () => { jump.remove(); box.scrollTop = box.scrollHeight; });
+    box.append(jump);
+    return jump;
+  };
+  const watchLog = (box) => {
+    if (box.dataset.watched) return;
+    box.dataset.watched = "1";
+    let stuck = true, seen = all("li[id]", box).length;
+    box.scrollTop = box.scrollHeight;
+    box.addEventListener("scroll", () => {
+      stuck = atBottom(box);
+      if (stuck) { find(".jump", box)?.remove(); seen = all("li[id]", box).length; }
+    }, { passive: true });
+    new MutationObserver(() => {
+      const lines = all("li[id]", box).length;
+      if (lines === seen) return;
+      if (stuck && following) { seen = lines; box.scrollTop = box.scrollHeight; return; }
+      const text = `Jump to newest (${lines - seen} new ${lines - seen === 1 ? "line" : "lines"})`;
+      const button = find("button", pill(box));
+      if (button.textContent !== text) button.textContent = text;
+    }).observe(box, { childList: true, subtree: true });
+  };
+  on("change", "[data-follow-toggle]", (box) => { following = box.checked; });
+
+  let firstPicked = null;
+  on("click", ".log li > a", (link, event) => {
+    const line = link.parentElement;
+    if (event.shiftKey && firstPicked) {
+      event.preventDefault();
+      const [from, to] = [firstPicked, line].map((item) => Number(item.id.slice(1))).sort((a, b) => a - b);
+      history.replaceState(null, "", `#L${from}-L${to}`);
+      pickLines();
+    } else firstPicked = line;
+  });
+  const pickLines = () => {
+    const range = /^#L(\d+)-L(\d+)$/.exec(location.hash);
+    all(".picked").forEach((line) => line.classList.remove("picked"));
+    for (let n = Number(range?.[1]); range && n <= Math.min(Number(range[2]), Number(range[1]) + 5000); n += 1) {
+      document.getElementById(`L${n}`)?.classList.add("picked");
+    }
+  };
+  const openLine = () => {
+    const line = document.getElementById(/^#(L\d+)/.exec(location.hash)?.[1]);
+    const step = line?.closest("details");
+    if (step) { step.open = true; line.scrollIntoView({ block: "center" }); }
+    pickLines();
+  };
+  addEventListener("hashchange", openLine);
+
+  /* ── keys: off while one types, and for whoever switched them off ── */
+  const shortcutsOff = () => localStorage.getItem("shortcuts") === "off";
+  on("change", "[data-shortcuts]", (box) => localStorage.setItem("shortcuts", box.checked ? "on" : "off"));
+  const follow = (selector) => find(selector)?.click();
+  const KEYS = {
+    "/": () => find("[data-key-search]")?.focus(),
+    "?": () => openDialog(find("#keys")),
+    c: () => follow("[data-key=create]"),
+    f: () => follow("[data-follow-toggle]"),
+    "g e": () => follow("[data-key=e]"),
+    "g c": () => follow("[data-key=c]"),
+    "g b": () => follow("[data-key=b]"),
+  };
+  let prefix = "";
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || shortcutsOff() || find("dialog[open]")) return;
+    const act = KEYS[prefix + event.key];
+    prefix = event.key === "g" && !prefix ? "g " : "";
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
+  /* ── what a page, or a part that was swapped in, needs once ── */
+  const prepare = (root) => {
+    refreshTimes(root);
+    all("[data-follow]", root).forEach(watchLog);
+    focusSummary(root);
+  };
+  document.addEventListener("htmx:load", ({ detail }) => { if (detail.elt !== document.body) prepare(detail.elt); });
+  prepare(document);
+  openLine();
+  const box = find("[data-shortcuts]");
+  if (box) box.checked = !shortcutsOff();
+})();

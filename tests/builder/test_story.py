@@ -1,0 +1,230 @@
+"""A whole build, told by the rows it leaves. The engine is the fake one; threads need real transactions."""
+
+import threading
+import time
+
+import pytest
+from django.utils import timezone
+
+from environments.builder import run, smoke
+from environments.contexts import from_texts
+from environments.engine.fake import FakeEngine, fake_image
+from environments.engine.protocol import Package, RunResult
+from environments.models import Build, Image, LogPiece, State, Version
+from environments.models.builds import Reason
+from environments.services import drafts
+from environments.services.builds import cancel_build, request_build
+from environments.services.versions import publish_version
+from tests.cast import make_build, make_version, make_workspace
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+LOCK = b"numpy==2.1.0 \\\n    --hash=sha256:aa\n"
+NUMPY = Package("pip", "numpy", "2.1.0")
+
+
+@pytest.fixture
+def vision():
+    return make_workspace("vision")
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine(built_packages=(NUMPY, Package("dpkg", "libc6", "2.36")), built_files={"/requirements.lock": LOCK})
+
+
+def publish(workspace, definition, name="train", **facts):
+    version, _ = publish_version(workspace, name, drafts.draft(workspace, definition, **facts), author=None)
+    return version
+
+
+def from_dockerfile(workspace, dockerfile, name="train"):
+    files = from_texts({"Dockerfile": dockerfile})
+    return publish(workspace, drafts.context_definition(files), name, files=files)
+
+
+def build(version, engine, **fields):
+    queued = request_build(version, by=None, **fields)
+    run.run(queued.pk, engine, worker="worker")
+    return Build.objects.get(pk=queued.pk)
+
+
+def log_of(done):
+    return "\n".join(piece.text for piece in LogPiece.objects.filter(build=done))
+
+
+def test_requirements_become_an_image_with_its_packages(vision, engine):
+    version = make_version(vision, "train", "NumPy")
+    done = build(version, engine)
+    assert (done.state, done.error, done.attempt, done.worker) == (State.SUCCEEDED, "", 1, "worker")
+    assert done.image.name == f"studio/vision:{done.image.image_key[:32]}"
+    assert done.lock.texts == {"pip": LOCK.decode()}
+    assert done.lock.target == {"python": "3.11.2", "glibc": "2.36", "platform": "linux/amd64"}
+    assert list(done.image.packages.values_list("name", "asked")) == [("libc6", False), ("numpy", True)]
+    assert {"lock", "image", "packages"} <= set(done.timings)
+    version.refresh_from_db()
+    assert version.current_build == done
+
+
+def test_the_steps_are_kept_in_order_with_their_times(vision, engine):
+    done = build(make_version(vision, "train", "numpy"), engine)
+    names = [step.name for step in done.steps.all()]
+    assert names[0] == "Find the base image python:3.11-slim"
+    assert names[1] == "Lock 1 package"
+    assert names[-1] == "Read the packages of the image"
+    assert all(step.state == State.SUCCEEDED for step in done.steps.all())
+
+
+def test_a_conda_file_with_python_and_pip_builds(vision, engine):
+    text = "dependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - numpy\n"
+    done = build(publish(vision, drafts.conda_definition("python:3.11-slim", text), text=text), engine)
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+
+
+def test_another_python_than_the_base_has_is_told_in_one_sentence(vision, engine):
+    text = "dependencies:\n  - python=3.8\n  - pip:\n      - numpy\n"
+    done = build(publish(vision, drafts.conda_definition("python:3.11-slim", text), text=text), engine)
+    assert done.state == State.FAILED
+    assert done.error.startswith("The file asks for Python 3.8, but the base image python:3.11-slim has Python 3.11.2:")
+
+
+def test_conda_packages_are_told_apart_from_what_can_be_built_now(vision, engine):
+    text = "dependencies:\n  - python=3.11\n  - cudatoolkit=11\n"
+    done = build(publish(vision, drafts.conda_definition("python:3.11-slim", text), text=text), engine)
+    assert done.state == State.FAILED
+    assert "cudatoolkit" in done.error
+
+
+def test_an_existing_image_is_taken_as_it_is(vision, engine):
+    done = build(publish(vision, drafts.image_definition("python:3.11-slim")), engine)
+    assert done.state == State.SUCCEEDED
+    assert "build" not in dict(engine.calls)
+
+
+def test_an_image_that_is_not_to_be_had_is_named(vision, engine):
+    done = build(publish(vision, drafts.image_definition("nobody/nothing:1")), engine)
+    assert done.state == State.FAILED
+    assert "nobody/nothing:1" in done.error
+
+
+def test_a_context_is_built_with_its_output(vision, engine):
+    done = build(from_dockerfile(vision, "FROM python:3.11-slim\nRUN echo hello\n"), engine)
+    assert done.state == State.SUCCEEDED
+    assert "hello" in log_of(done)
+
+
+def test_a_failing_step_is_named_with_its_exit_code_and_the_good_image_stays(vision, engine):
+    version = from_dockerfile(vision, "FROM python:3.11-slim\nRUN echo before\nRUN exit 3\n")
+    good = make_build(version)
+    done = build(version, engine, reason=Reason.RESOLVE)
+    assert (done.state, done.exit_code) == (State.FAILED, 3)
+    assert "RUN exit 3" in done.error_step
+    assert "before" in log_of(done)
+    version.refresh_from_db()
+    assert version.current_build == good
+
+
+def test_the_same_image_is_not_made_twice(vision, engine):
+    first = build(make_version(vision, "train", "numpy"), engine)
+    again = build(first.version, engine, reason=Reason.REBUILD)
+    assert (again.state, again.reused, again.image) == (State.SUCCEEDED, first, first.image)
+    assert again.lock == first.lock
+    assert Image.objects.count() == 1
+
+
+def test_an_image_that_the_engine_lost_is_made_again(vision, engine):
+    first = build(make_version(vision, "train", "numpy"), engine)
+    engine.remove_image(first.image.name)
+    again = build(first.version, engine, reason=Reason.REBUILD)
+    assert (again.state, again.reused) == (State.SUCCEEDED, None)
+
+
+def test_a_build_resolved_again_waits_to_be_made_current(vision, engine):
+    first = build(make_version(vision, "train", "numpy"), engine)
+    engine.built_files = {"/requirements.lock": LOCK.replace(b"2.1.0", b"2.2.0")}
+    again = build(first.version, engine, reason=Reason.RESOLVE)
+    assert again.state == State.SUCCEEDED
+    assert again.image != first.image
+    assert Version.objects.get(pk=first.version_id).current_build == first
+
+
+def test_a_silent_build_is_cancelled_while_it_runs(vision, engine):
+    version = from_dockerfile(vision, "FROM python:3.11-slim\nRUN sleep 60\n")
+    queued = request_build(version, by=None)
+    thread = threading.Thread(target=run.run, args=[queued.pk, engine], kwargs={"worker": "worker"})
+    thread.start()
+    while not Build.objects.get(pk=queued.pk).steps.filter(name__contains="sleep").exists():
+        time.sleep(0.05)
+    cancel_build(Build.objects.get(pk=queued.pk), by=None)
+    thread.join(timeout=20)
+    assert Build.objects.get(pk=queued.pk).state == State.CANCELLED
+    assert any(method == "cancel" for method, _ in engine.calls)
+
+
+def test_a_build_taken_over_in_the_middle_writes_nothing_more(vision, engine):
+    version = from_dockerfile(vision, "FROM python:3.11-slim\nRUN sleep 60\n")
+    queued = request_build(version, by=None)
+    thread = threading.Thread(target=run.run, args=[queued.pk, engine], kwargs={"worker": "slow"})
+    thread.start()
+    while not Build.objects.get(pk=queued.pk).steps.filter(name__contains="sleep").exists():
+        time.sleep(0.05)
+    Build.objects.filter(pk=queued.pk).update(attempt=2, worker="quick", heartbeat_at=timezone.now())
+    thread.join(timeout=20)
+    after = Build.objects.get(pk=queued.pk)
+    assert (after.state, after.worker, after.error) == (State.RUNNING, "quick", "")
+
+
+def test_a_build_that_takes_too_long_is_stopped(vision, engine, settings):
+    settings.BUILD_TIME_LIMIT = 0
+    done = build(from_dockerfile(vision, "FROM python:3.11-slim\nRUN sleep 60\n"), engine)
+    assert done.state == State.FAILED
+    assert "longer than" in done.error
+
+
+def test_an_engine_that_goes_away_is_tried_once_more(vision, engine):
+    engine.available = False
+    version = make_version(vision, "train", "numpy")
+    first = build(version, engine)
+    assert (first.state, first.attempt) == (State.QUEUED, 1)
+    run.run(first.pk, engine, worker="worker")
+    first.refresh_from_db()
+    assert first.state == State.FAILED
+    assert "engine stopped answering" in first.error
+
+
+def test_a_fault_of_ours_ends_the_build_and_shows_no_insides(vision, engine, monkeypatch, caplog):
+    monkeypatch.setattr(engine.__class__, "probe", lambda *_: 1 / 0)
+    done = build(make_version(vision, "train", "numpy"), engine)
+    assert done.state == State.FAILED
+    assert "division" not in done.error
+    assert "division by zero" in caplog.text
+
+
+def test_a_build_that_another_worker_has_is_left_alone(vision, engine):
+    running = make_build(make_version(vision), State.RUNNING)
+    assert run.run(running.pk, engine, worker="late") is None
+    assert engine.calls == []
+
+
+def test_the_finished_image_is_checked_by_importing_what_was_asked_for(vision, engine):
+    done = build(make_version(vision, "train", "numpy"), engine)
+    smoke.check(done.pk, engine)
+    done.refresh_from_db()
+    assert done.checked is True
+    assert "numpy" in next(argument for method, argument in engine.calls if method == "run")
+
+
+def test_a_package_that_cannot_be_imported_is_told(vision, engine):
+    done = build(make_version(vision, "train", "numpy"), engine)
+    engine.run_result = RunResult(1, "ImportError: libgomp.so.1")
+    smoke.check(done.pk, engine)
+    done.refresh_from_db()
+    assert (done.checked, done.check_output) == (False, "ImportError: libgomp.so.1")
+
+
+def test_a_stand_in_base_is_told(vision, engine):
+    engine.images.append(fake_image("debian:12"))
+    stand_in = FakeEngine(images=[fake_image("python:3.11-slim", studio_standin="1")], built_files=engine.built_files)
+    done = build(make_version(vision, "train", "numpy"), stand_in)
+    assert done.image.stand_in
+    assert "stand-in" in log_of(done)

@@ -1,0 +1,148 @@
+"""The lint engine: stable codes, places, and silence where all is well."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from environments.definitions.conda import parse_conda
+from environments.definitions.model import Context, Definition, Kind, Severity
+from environments.definitions.requirements import parse_requirements
+from environments.definitions.rules import MAX_FOUND, lint
+from tests.refusals import problems_of
+
+PINNED = "python@sha256:" + "a" * 64
+TOKEN = "ghp_" + "a" * 36
+
+Found = set[tuple[str, int | None]]
+
+
+def conda_findings(text: str, image: str = PINNED) -> Found:
+    definition = Definition(kind=Kind.CONDA, image=image, conda=parse_conda(text))
+    return {(problem.code, problem.line) for problem in lint(definition, text)}
+
+
+def pip_findings(text: str) -> Found:
+    definition = Definition(kind=Kind.PIP, image=PINNED, requirements=parse_requirements(text))
+    return {(problem.code, problem.line) for problem in lint(definition, text)}
+
+
+def dockerfile_findings(text: str) -> Found:
+    definition = Definition(kind=Kind.CONTEXT, context=Context("x"))
+    return {(problem.code, problem.line) for problem in lint(definition, text)}
+
+
+GOOD = "channels: [conda-forge]\ndependencies:\n  - python=3.12\n  - numpy=2.1\n  - pip\n  - pip:\n    - mlflow==3.1\n"
+
+
+def test_good_definitions_are_met_with_silence() -> None:
+    assert conda_findings(GOOD) == set()
+    assert pip_findings("numpy==2.1\npandas>=2,<3 ; python_version > '3.9'\n") == set()
+    assert dockerfile_findings(f"FROM {PINNED}\nRUN pip install x\nUSER app\n") == set()
+
+
+@pytest.mark.parametrize(
+    ("image", "code"),
+    [("python", "image-no-tag"), ("python:latest", "image-latest"), ("python:3.12", "image-not-pinned")],
+)
+def test_images_that_can_move_are_told(image: str, code: str) -> None:
+    assert [problem.code for problem in lint(Definition(kind=Kind.IMAGE, image=image))] == [code]
+    assert (code, 1) in dockerfile_findings(f"FROM {image}\nUSER app")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "line"),
+    [
+        (("  - python=3.12\n", ""), "python-missing", 2),
+        (("  - numpy=2.1\n", "  - python>=3.12\n"), "python-several", 4),
+        (("python=3.12", "python=3.8"), "python-end-of-life", 3),
+        (("python=3.12", "python>=3.9,<3.11"), "python-end-of-life", 3),
+        (("channels: [conda-forge]\n", ""), "channels-missing", None),
+        (("[conda-forge]", "[conda-forge, defaults]"), "channels-mixed", 1),
+        (("numpy=2.1", "numpy"), "unpinned", 4),
+        (("mlflow==3.1", "mlflow"), "unpinned", 7),
+        (("  - pip\n", ""), "pip-missing", 6),
+        (("  - pip\n", "  - pip\n  - conda-forge::numpy=2\n"), "duplicate", 4),
+        (("channels:", "prefix: /x\nchannels:"), "conda-prefix", 1),
+        (("channels:", "platforms: [x]\nchannels:"), "conda-key", 1),
+    ],
+)
+def test_each_weakness_of_a_conda_file_is_told_at_its_line(
+    change: tuple[str, str], code: str, line: int | None
+) -> None:
+    assert conda_findings(GOOD.replace(*change)) == {(code, line)}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("a==1\nnumpy\n", "unpinned", 2),
+        ("a==1\nb==1\nA==2\n", "duplicate", 1),
+        ("-i http://example.org/simple\n", "index-http", 1),
+        ("a==1\n--trusted-host example.org\n", "trusted-host", 2),
+        ("--extra-index-url https://example.org/simple\n", "extra-index", 1),
+        (f"a==1\n# {TOKEN}\n", "secret", 2),
+    ],
+)
+def test_each_weakness_of_requirements_is_told_at_its_line(text: str, code: str, line: int) -> None:
+    assert pip_findings(text) == {(code, line)}
+
+
+def test_the_same_package_under_different_markers_is_no_duplicate() -> None:
+    assert pip_findings("a==1 ; python_version < '3.12'\na==2 ; python_version >= '3.12'\n") == set()
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "line"),
+    [
+        ("ADD https://example.org/x.tgz /x\nUSER app", "add-download", 2),
+        ("RUN apt-get update && apt-get install -y git\nUSER app", "apt-lists", 2),
+        ("ARG API_TOKEN=x\nUSER app", "secret-variable", 2),
+        ("ENV A=1 DB_PASSWORD=x\nUSER app", "secret-variable", 2),
+        ("RUN id", "root-user", 1),
+        ("USER root", "root-user", 2),
+        (f"RUN echo {TOKEN}\nUSER app", "secret", 2),
+        (f"USER app\n#{'x' * 100_000}", "dockerfile-large", None),
+    ],
+)
+def test_each_weakness_of_a_dockerfile_is_told_at_its_line(lines: str, code: str, line: int | None) -> None:
+    assert dockerfile_findings(f"FROM {PINNED}\n{lines}\n") == {(code, line)}
+
+
+def test_careful_dockerfiles_are_not_nagged() -> None:
+    text = f"""\
+FROM {PINNED}
+ARG API_TOKEN
+ADD --checksum=sha256:{"a" * 64} https://example.org/x.tgz /x
+RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+USER app
+"""
+    assert dockerfile_findings(text) == set()
+
+
+def test_a_dockerfile_that_is_refused_yields_its_errors() -> None:
+    definition = Definition(kind=Kind.CONTEXT, context=Context("x"))
+    problems = lint(definition, "RUN id")
+    assert {problem.severity for problem in problems} == {Severity.ERROR}
+
+
+def test_windows_is_a_warning_for_it_can_be_built_elsewhere() -> None:
+    problems = lint(Definition(kind=Kind.IMAGE, image=PINNED, os_type="Windows"))
+    assert [(problem.code, problem.severity) for problem in problems] == [("os-windows", Severity.WARNING)]
+
+
+def test_warnings_come_before_hints_and_then_by_line() -> None:
+    problems = lint(Definition(kind=Kind.CONDA, image="python:3.12", conda=parse_conda("dependencies: [numpy]")))
+    severities = [problem.severity for problem in problems]
+    assert severities == sorted(severities, key=[Severity.WARNING, Severity.HINT].index)
+
+
+def test_findings_are_cut_short() -> None:
+    lines = "".join(f"package{number}\n" for number in range(1_000))
+    assert (
+        len(lint(Definition(kind=Kind.PIP, image=PINNED, requirements=parse_requirements(lines)), lines)) == MAX_FOUND
+    )
+
+
+@given(st.sampled_from(Kind), st.text())
+def test_lint_answers_for_any_text(kind: Kind, text: str) -> None:
+    assert problems_of(lint, Definition(kind=kind, image="a", context=Context("x")), text) == ()

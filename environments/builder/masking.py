@@ -10,15 +10,22 @@ HIDDEN = "•••"
 
 
 class Mask:
-    """Replaces the given secrets, and user names and passwords in addresses. `aliases` map a text to its public name."""
+    """Replaces the given secrets, and user names and passwords in addresses."""
 
-    def __init__(self, secrets=(), aliases=None):
-        self._replacements = {secret: HIDDEN for secret in secrets if len(secret) >= SHORTEST_SECRET}
-        self._replacements |= aliases or {}
-        longest_first = sorted(self._replacements, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+    def __init__(self, secrets=()):
+        self._shown = {secret: HIDDEN for secret in secrets if len(secret) >= SHORTEST_SECRET}
+        self._compile()
+
+    def show_as(self, text, name):
+        """Replace one more text, by the name people know it under."""
+        self._shown[text] = name
+        self._compile()
 
     def __call__(self, text):
         if self._known:
-            text = self._known.sub(lambda found: self._replacements[found[0]], text)
+            text = self._known.sub(lambda found: self._shown[found[0]], text)
         return URL_CREDENTIALS.sub(rf"\g<scheme>{HIDDEN}@", text)
+
+    def _compile(self):
+        longest_first = sorted(self._shown, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from environments.builder.archives import read_tar, site_files, write_tar
-from environments.builder.job import CannotBuild, Job
+from environments.builder.job import CannotBuild
 from environments.builder.locks import locked
 from environments.definitions.dockerfile import base_images, rewrite_dockerfile
 from environments.definitions.model import Kind
@@ -83,12 +83,14 @@ def _plan_packages(job):
     requirements = pip_requirements(definition)
     tools = job.engine.tools_image()
     cache = cache_id(settings.SECRET_KEY, job.workspace.slug, "uv")
-    lock = job.build.lock or locked(job, base, probe, tools=tools, cache=cache, requirements=requirements)
+    pinned = _pin(job, base)
+    lock = job.build.lock or locked(job, base, probe, pinned, tools=tools, cache=cache, requirements=requirements)
     job.pulse.check()
     text = lock.texts.get("pip", "")
-    rendered = render(definition, base=_pinned(base), lock=text, tools=tools, cache_id=cache, user=base.user)
+    rendered = render(definition, base=pinned, lock=text, tools=tools, cache_id=cache, user=base.user)
     files = {path: (content, 0o644) for path, content in rendered.files.items()} | site_files()
-    key = image_key(base_digest=_digest(base), lock=text)
+    variables = definition.conda.variables if definition.conda else None
+    key = image_key(base_digest=_digest(base), lock=text, variables=variables)
     return Plan(
         image_key=key,
         base_digest=_digest(base),
@@ -145,9 +147,16 @@ def _digest(image):
     return image.repo_digest or image.image_id
 
 
-def _pinned(image):
-    """How FROM names the base so that it cannot move between the probe and the build."""
-    return image.repo_digest or image.reference
+def _pin(job, base):
+    """Name the base by its id, so that it cannot move between the probe and the build; the log shows its own name.
+
+    FROM with a digest would not do: an image that came through a mirror has no digest under its own name.
+    """
+    name = f"studio-base:{base.image_id.removeprefix('sha256:')[:32]}"
+    job.engine.tag(base.image_id, name)
+    job.recorder.mask.show_as(f"docker.io/library/{name}", base.reference)
+    job.recorder.mask.show_as(name, base.reference)
+    return name
 
 
 def _served(image):

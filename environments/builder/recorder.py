@@ -48,7 +48,7 @@ class Recorder:
 
     def __init__(self, build, mask):
         self.timings = {}
-        self._build, self._mask = build, mask
+        self._build, self.mask = build, mask
         self._steps = {}
         self._pending = []  # (row, stream, at, text)
         self._next_line = build.line_count + 1
@@ -102,12 +102,12 @@ class Recorder:
     def _note_step(self, step):
         opened = self._steps.get(step.key)
         values = {
-            "name": self._mask(step.name),
+            "name": self.mask(step.name),
             "kind": step.kind,
             "cached": step.cached,
             "started_at": _moment(step.started),
             "completed_at": _moment(step.completed),
-            "error": self._mask(step.error),
+            "error": self.mask(step.error),
         }
         if opened is None:
             number = len(self._steps) + 1
@@ -144,9 +144,9 @@ class Recorder:
         self._characters += len(line) + 1
         if opened.characters > STEP_CHARACTERS or self._characters > BUILD_CHARACTERS:
             opened.omitted += 1
-            opened.tail.append((opened.row, stream, at, self._mask(line)))
+            opened.tail.append((opened.row, stream, at, self.mask(line)))
         else:
-            self._pending.append((opened.row, stream, at, self._mask(line)))
+            self._pending.append((opened.row, stream, at, self.mask(line)))
 
     def _close(self, opened):
         for name, stream in opened.streams.items():

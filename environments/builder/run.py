@@ -105,24 +105,23 @@ def _end_badly(build, recorder, error):
         case TookTooLong():
             build.enter(State.FAILED, error=TOO_LONG.format(limit=settings.BUILD_TIME_LIMIT), **common)
         case EngineUnavailable():
-            _again_or_fail(build, error, common)
+            _again_or_fail(build, recorder.mask(str(error)), common)
         case CannotBuild() | LockError() | EngineError():
-            build.enter(State.FAILED, **_told(build, error), **common)
+            build.enter(State.FAILED, **_told(recorder.mask, error), **common)
         case _:
             logger.error("%s (%s) failed", build, build.pk, exc_info=error)
             build.enter(State.FAILED, error=OURS, **common)
 
 
-def _again_or_fail(build, error, common):
+def _again_or_fail(build, sentence, common):
     """An engine that went away is ours to mend, so the build is queued once more."""
     if build.attempt < MAX_ATTEMPTS:
         build.enter(State.QUEUED, worker="", heartbeat_at=None)
     else:
-        build.enter(State.FAILED, error=NO_ENGINE_TWICE.format(sentence=_mask_for(build)(str(error))), **common)
+        build.enter(State.FAILED, error=NO_ENGINE_TWICE.format(sentence=sentence), **common)
 
 
-def _told(build, error):
-    mask = _mask_for(build)
+def _told(mask, error):
     fields = {"error": mask(str(error))}
     if isinstance(error, BuildFailed):
         fields |= {"error_step": mask(error.step), "exit_code": error.exit_code}
@@ -130,9 +129,10 @@ def _told(build, error):
 
 
 def _mask_for(build):
-    secret_settings = (settings.SECRET_KEY, settings.STUDIO_ADMIN_TOKEN, settings.STUDIO_ADMIN_PASSWORD)
+    """What no log of this build may show, and the public name of its workspace's caches."""
     database_password = settings.DATABASES["default"].get("PASSWORD") or ""
+    mask = Mask([settings.SECRET_KEY, settings.STUDIO_ADMIN_TOKEN, settings.STUDIO_ADMIN_PASSWORD, database_password])
     workspace = build.version.environment.workspace.slug
-    return Mask(
-        [*secret_settings, database_password], aliases={cache_id(settings.SECRET_KEY, workspace, "uv"): CACHE_NAME}
-    )
+    for tool in ("uv", "context"):
+        mask.show_as(cache_id(settings.SECRET_KEY, workspace, tool), CACHE_NAME)
+    return mask

@@ -18,9 +18,7 @@ class LockError(Exception):
     """The requirements cannot be resolved for this base. The text is the resolver's explanation."""
 
 
-def lock_context(
-    requirements: Sequence[str], *, base: str, tools: str, cache_id: str, user: str = ""
-) -> tuple[str, dict[str, bytes]]:
+def lock_context(requirements: Sequence[str], *, base: str, tools: str, cache_id: str) -> tuple[str, dict[str, bytes]]:
     """Return (Dockerfile, files) of a build whose image holds only LOCK_PATH. uv.toml and ca.crt are to be added."""
     files = {"requirements.in": "".join(f"{line}\n" for line in requirements).encode()}
     binds = " ".join(

@@ -5,7 +5,8 @@ from environments.builder.masking import HIDDEN, Mask
 
 
 def test_secrets_and_credentials_in_addresses_are_taken_out():
-    mask = Mask(["s3cret-value"], aliases={"0a1b2c3d": "studio-cache"})
+    mask = Mask(["s3cret-value"])
+    mask.show_as("0a1b2c3d", "studio-cache")
     assert mask("got s3cret-value from https://ana:pw@host/x with id=0a1b2c3d") == (
         f"got {HIDDEN} from https://{HIDDEN}@host/x with id=studio-cache"
     )

@@ -27,7 +27,9 @@ def test_the_lock_build_leaves_only_the_lock():
 
 
 def test_the_resolver_is_quoted_without_its_chatter():
-    output = "Using CPython 3.11.2\n  × No solution found when resolving dependencies:\n  ╰─▶ Because a needs b, a fails.\n"
+    output = (
+        "Using CPython 3.11.2\n  × No solution found when resolving dependencies:\n  ╰─▶ Because a needs b, a fails.\n"
+    )
     assert pip.explain(output) == "No solution found when resolving dependencies:\nBecause a needs b, a fails."
 
 

@@ -1,5 +1,7 @@
 """Steps and log lines as they are written down."""
 
+from contextlib import suppress
+
 import pytest
 
 from environments.builder import recorder as recorder_module
@@ -98,9 +100,9 @@ def test_a_step_is_one_row_however_often_it_is_told(build, recorder):
 
 
 def test_our_own_steps_keep_their_time_and_their_error(build, recorder):
-    with pytest.raises(ValueError, match="no such"), recorder.step("base", "Find the base image") as log:
+    with suppress(LookupError), recorder.step("base", "Find the base image") as log:
         log("looking")
-        raise ValueError("no such image")
+        raise LookupError("no such image")
     recorder.finish()
     assert build.steps.get().error == "no such image"
     assert recorder.timings["base"] >= 0

@@ -30,7 +30,9 @@ def vision():
 
 @pytest.fixture
 def engine():
-    return FakeEngine(built_packages=(NUMPY, Package("dpkg", "libc6", "2.36")), built_files={"/requirements.lock": LOCK})
+    return FakeEngine(
+        built_packages=(NUMPY, Package("dpkg", "libc6", "2.36")), built_files={"/requirements.lock": LOCK}
+    )
 
 
 def publish(workspace, definition, name="train", **facts):

@@ -1,0 +1,63 @@
+"""What `make test` starts, handed to the tests, and the rule that nothing may be skipped where all must be there."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+
+# Playwright runs an event loop in the test's thread, where Django would refuse to touch the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+REQUIRE_ALL = any(os.environ.get(name, "") not in ("", "0", "false") for name in ("REQUIRE_ALL", "CI"))
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+@pytest.fixture(scope="session")
+def docker_host() -> str:
+    """Address of a real container engine, as DOCKER_HOST spells it."""
+    if not settings.DOCKER_HOST:
+        pytest.fail("This test needs a container engine: run `make test`, or set DOCKER_HOST.", pytrace=False)
+    return settings.DOCKER_HOST
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Full path of a program that starts Chromium."""
+    path = os.environ.get("STUDIO_TEST_CHROMIUM") or shutil.which("chromium")
+    if not path:
+        pytest.fail("This test needs Chromium: run `make test`, or install it.", pytrace=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict, chromium_path: str) -> dict:
+    """Tell Playwright which Chromium to start, and that it needs no sandbox for pages of our own."""
+    return browser_type_launch_args | {"executable_path": chromium_path, "args": BROWSER_ARGUMENTS}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return _refuse_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return _refuse_skip((yield))
+
+
+def _refuse_skip(report):
+    """Turn a skipped test or module into a failure, unless the skip is an expected failure."""
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Nothing may be skipped here: {report.longrepr}"
+    return report

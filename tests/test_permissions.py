@@ -1,0 +1,246 @@
+"""Every address with every method, tried by every kind of caller. A new address, or method, needs a row in WALLS."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from environments.contexts import from_texts
+from environments.definitions.model import Kind
+from environments.models import State, Worker
+from environments.services.drafts import context_definition, draft
+from environments.services.setup import ensure_workspaces
+from environments.services.versions import publish_version
+from tests.cast import PASSWORD, make_build, make_user, make_version, make_workspace
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+CALLERS = ("anonymous", "outsider", "viewer", "editor", "workspace admin", "site admin")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+# What each caller meets, in the order of CALLERS.
+PASS, SIGN_IN, FORBIDDEN, HIDDEN = "passes", "must sign in", "is forbidden", "finds nothing"
+OPEN = (PASS,) * 6
+SIGNED_IN = (SIGN_IN, PASS, PASS, PASS, PASS, PASS)
+VIEW = (SIGN_IN, HIDDEN, PASS, PASS, PASS, PASS)
+EDIT = (SIGN_IN, HIDDEN, FORBIDDEN, PASS, PASS, PASS)
+SITE_ADMIN = (SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, PASS)
+NOTHING = (HIDDEN,) * 6
+
+WALLS = {
+    "home": {"GET": SIGNED_IN},
+    "login": {"GET": OPEN, "POST": OPEN},
+    "logout": {"POST": SIGNED_IN},
+    "theme": {"POST": OPEN},
+    "healthz": {"GET": OPEN},
+    "readyz": {"GET": OPEN},
+    "styleguide": {"GET": SIGNED_IN},
+    "curated": {"GET": SIGNED_IN},
+    "compare-any": {"GET": VIEW},
+    "environment-list": {"GET": VIEW},
+    "environment-new": {"GET": EDIT},
+    "environment-new-kind": {"GET": EDIT, "POST": EDIT},
+    "name-check": {"GET": EDIT},
+    "check": {"POST": EDIT},
+    "environment": {"GET": VIEW},
+    "history": {"GET": VIEW},
+    "compare": {"GET": VIEW},
+    "version": {"GET": VIEW},
+    "version-definition": {"GET": VIEW},
+    "version-packages": {"GET": VIEW},
+    "version-context": {"GET": VIEW},
+    "version-builds": {"GET": VIEW},
+    "version-use": {"GET": VIEW},
+    "version-edit": {"GET": EDIT, "POST": EDIT},
+    "version-rebuild": {"GET": EDIT, "POST": EDIT},
+    "build-list": {"GET": VIEW},
+    "build": {"GET": VIEW},
+    "build-log": {"GET": VIEW},
+    "build-raw": {"GET": VIEW},
+    "build-cancel": {"GET": EDIT, "POST": EDIT},
+    "build-retry": {"POST": EDIT},
+    "build-promote": {"POST": EDIT},
+    "api:openapi": {"GET": SIGNED_IN},
+    "api:environments": {"GET": VIEW, "POST": EDIT},
+    "api:environment": {"GET": VIEW},
+    "api:version": {"GET": VIEW},
+    "api:version-packages": {"GET": VIEW},
+    "api:version-builds": {"POST": EDIT},
+    "api:compare": {"GET": VIEW},
+    "api:build": {"GET": VIEW},
+    "api:build-log": {"GET": VIEW},
+    "api:build-cancel": {"POST": EDIT},
+    "api:check": {"POST": SIGNED_IN},
+    "api:search-packages": {"GET": SIGNED_IN},
+    "api:api-root": dict.fromkeys(METHODS, NOTHING),
+    "api:nothing": dict.fromkeys(METHODS, NOTHING),
+    "admin:index": {"GET": SITE_ADMIN},
+}
+ALSO = {"version-context": {"env": "tool"}}  # values for the parts of an address, where the usual ones do not serve
+QUERIES = {"compare-any": "?from=vision/train:1&to=vision/train:2"}
+API = "api:"
+
+
+def named_patterns(resolver=None, namespaces=()):
+    """{name: pattern} of every address. Django's admin checks itself: of it only the index is tried."""
+    found = {}
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            found[":".join([*namespaces, pattern.name or f"unnamed {pattern.pattern}"])] = pattern
+        elif pattern.namespace != "admin":
+            found |= named_patterns(pattern, [*namespaces, *filter(None, [pattern.namespace])])
+    return found
+
+
+def every_name():
+    return sorted({*named_patterns(), "admin:index"})
+
+
+def names_with(method, *, pages_only=False):
+    return [name for name, wall in WALLS.items() if method in wall and not (pages_only and name.startswith(API))]
+
+
+@pytest.fixture
+def world():
+    """{"kwargs": values for every part of an address, "users": {caller: User or None}}."""
+    ensure_workspaces()
+    users = {caller: make_user(caller.replace(" ", "-")) for caller in CALLERS[1:5]}
+    users["site admin"] = make_user("site-admin", is_superuser=True, is_staff=True)
+    members = {"viewer": users["viewer"], "editor": users["editor"], "admin": users["workspace admin"]}
+    vision = make_workspace("vision", **members)
+    build = make_build(make_version(vision, "train", "numpy"), packages=[("pip", "numpy", "2.1.0")])
+    make_build(make_version(vision, "train", "scipy"), State.RUNNING)
+    publish_context(vision)
+    Worker.objects.create(name="w", host="h", engine="an engine", heartbeat_at=timezone.now())
+    kwargs = {
+        "ws": "vision",
+        "env": "train",
+        "name": "train",
+        "version": "1",
+        "kind": Kind.PIP.value,
+        "build_id": build.pk,
+        "a": "1",
+        "b": "2",
+        "rest": "nothing/here",
+    }
+    return {"kwargs": kwargs, "users": {"anonymous": None, **users}}
+
+
+def publish_context(workspace):
+    files = from_texts({"Dockerfile": "FROM python:3.11-slim\n"})
+    publish_version(workspace, "tool", draft(workspace, context_definition(files), files=files), author=None)
+
+
+def address(name, world):
+    pattern = named_patterns().get(name)
+    values = world["kwargs"] | ALSO.get(name, {})
+    parts = pattern.pattern.converters if pattern else ()
+    wanted = {part: values[part] for part in values if part in _parts(name)} if pattern else dict.fromkeys(parts)
+    return reverse(name, kwargs=wanted) + QUERIES.get(name, "")
+
+
+def _parts(name):
+    """The names of the parts of an address, those of its parents too."""
+    namespace, _, last = name.rpartition(":")
+    resolver = get_resolver()
+    if namespace:
+        resolver = resolver.namespace_dict[namespace][1]
+    (_, names), *_ = resolver.reverse_dict.getlist(last)[0][0]
+    return names
+
+
+def log_in(user):
+    client = Client(raise_request_exception=False)
+    if user:
+        client.force_login(user)
+    return client
+
+
+def ask(client, method, path):
+    """Ask in a savepoint that is rolled back, with the same cookies each time; return what the caller met."""
+    fresh = Client(raise_request_exception=False)
+    fresh.cookies.update(client.cookies)
+    with transaction.atomic():
+        response = fresh.generic(method, path)
+        transaction.set_rollback(True)
+    return met(response)
+
+
+def met(response):
+    to = urlsplit(response.headers.get("Location", "")).path
+    if response.status_code == 401 or to in (reverse("login"), reverse("admin:login")):
+        return SIGN_IN
+    special = {403: FORBIDDEN, 404: HIDDEN, 405: "finds the method impossible"}
+    if response.status_code >= 500:
+        return f"gets {response.status_code}"
+    return special.get(response.status_code, PASS)
+
+
+@pytest.mark.parametrize("name", every_name())
+def test_every_address_has_its_wall(world, name):
+    walls = WALLS.get(name)
+    assert walls is not None, f"{name} has no row in WALLS. Say who may do what there."
+    path = address(name, world)
+    for caller, client in {caller: log_in(user) for caller, user in world["users"].items()}.items():
+        answers = {method: ask(client, method, path) for method in METHODS}
+        place = CALLERS.index(caller)
+        expected = {method: wall[place] for method, wall in walls.items()}
+        assert {method: answers[method] for method in expected} == expected, (caller, path)
+        if caller == "site admin":
+            unexpected = {method for method in METHODS if method not in expected and answers[method] == PASS}
+            assert not unexpected, f"{name} takes {unexpected}, which have no row in WALLS."
+
+
+def test_no_row_is_left_of_an_address_that_is_gone():
+    assert set(WALLS) - set(every_name()) == set()
+
+
+@pytest.mark.parametrize("name", names_with("POST", pages_only=True))
+def test_a_post_without_its_csrf_token_is_refused(world, name):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world["users"]["site admin"])
+    assert client.post(address(name, world)).status_code == 403
+
+
+def row_counts():
+    return {model._meta.label: model.objects.count() for model in apps.get_models()}
+
+
+@pytest.mark.parametrize("name", names_with("GET"))
+def test_looking_changes_no_row_counts(world, name):
+    client = log_in(world["users"]["site admin"])
+    before = row_counts()
+    client.get(address(name, world))
+    assert row_counts() == before
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_nobody_is_led_elsewhere(world, elsewhere):
+    client = Client()
+    sent = {"username": "viewer", "password": PASSWORD, "next": elsewhere}
+    response = client.post(f"{reverse('login')}?next={elsewhere}", sent)
+    assert response.status_code == 302
+    assert "evil" not in response["Location"]
+    assert "javascript" not in response["Location"]
+    assert "evil" not in client.post(reverse("theme"), {"theme": "dark", "next": elsewhere})["Location"]
+
+
+def test_a_build_is_not_found_under_another_workspace(world):
+    client = log_in(world["users"]["site admin"])
+    build_id = world["kwargs"]["build_id"]
+    for name in ("build", "build-log", "build-raw", "build-cancel"):
+        assert client.get(reverse(name, args=["default", build_id])).status_code == 404
+
+
+def test_a_version_of_ones_own_is_not_compared_with_a_hidden_one(world):
+    outsider = world["users"]["outsider"]
+    make_version(make_workspace("other", editor=outsider), "mine", "numpy")
+    client = log_in(outsider)
+    for query in ("from=other/mine:1&to=vision/train:1", "from=vision/train:1&to=other/mine:1"):
+        assert client.get(f"{reverse('compare-any')}?{query}").status_code == 404

@@ -7,6 +7,10 @@ from django.shortcuts import get_object_or_404
 
 from environments.models import CURATED, Build, Environment, Member, Role, Version, Workspace
 
+CURATED_IS_FILLED = (
+    "The curated workspace is filled by the studio itself. Start from a curated environment in a workspace of your own."
+)
+
 
 class Right(StrEnum):
     VIEW = "view"  # look at environments, builds and logs; use images
@@ -54,6 +58,14 @@ def editable_workspaces(user):
     if user.is_superuser:
         return workspaces
     return workspaces.filter(members__user=user, members__role__in=ROLES_WITH[Right.EDIT])
+
+
+def workspace_to_edit(user, slug):
+    """The workspace, for making versions in it: by hand nobody makes them in `curated`."""
+    workspace = workspace_for(user, slug, Right.EDIT)
+    if workspace.is_curated:
+        raise PermissionDenied(CURATED_IS_FILLED)
+    return workspace
 
 
 def environment_for(user, slug, name, right=Right.VIEW):

@@ -45,7 +45,9 @@ def diff_text(old: str, new: str, *, context: int = CONTEXT) -> list[TextRow]:
     rows: list[TextRow] = []
     for operation, old_from, old_to, new_from, new_to in SequenceMatcher(None, before, after).get_opcodes():
         if operation == "equal":
-            rows += _unchanged(before, old_from, old_to, new_from, context, at_end=old_to == len(before))
+            head = context if (old_from, new_from) != (0, 0) else 0
+            tail = context if (old_to, new_to) != (len(before), len(after)) else 0
+            rows += _unchanged(before[old_from:old_to], old_from, new_from, head, tail)
         else:
             rows += _replaced(before[old_from:old_to], after[new_from:new_to], old_from, new_from)
     return [*rows, TextRow("cut")] if is_cut else rows
@@ -62,15 +64,12 @@ def side_by_side(rows: Sequence[TextRow]) -> Iterator[tuple[TextRow | None, Text
             yield from zip(group, group, strict=True)
 
 
-def _unchanged(
-    lines: Sequence[str], start: int, end: int, new_start: int, context: int, *, at_end: bool
-) -> Iterator[TextRow]:
-    head = 0 if start == 0 else context
-    tail = 0 if at_end else context
-    hidden = range(start + head, end - tail)
-    for index in range(start, end):
+def _unchanged(lines: Sequence[str], old_start: int, new_start: int, head: int, tail: int) -> Iterator[TextRow]:
+    """Rows of unchanged lines: the first `head` and last `tail` of them, and one row for those between."""
+    hidden = range(head, len(lines) - tail)
+    for index, line in enumerate(lines):
         if index not in hidden or len(hidden) == 1:
-            yield TextRow("same", index + 1, new_start + index - start + 1, (Piece(lines[index]),))
+            yield TextRow("same", old_start + index + 1, new_start + index + 1, (Piece(line),))
         elif index == hidden.start:
             yield TextRow("skipped", count=len(hidden))
 

@@ -18,7 +18,6 @@ from environments.pages import (
 )
 
 
-
 class NameConverter(StringConverter):
     """Names of environments and versions; the rule itself is models.environments.NAME_PATTERN."""
 

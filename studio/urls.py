@@ -1,3 +1,9 @@
 from django.urls import include, path
 
-urlpatterns = [path("", include("environments.urls"))]
+from environments import admin
+
+urlpatterns = [
+    path("", include("environments.urls")),
+    path("curated/", include("curated.urls")),
+    path("admin/data/", admin.site.urls),
+]

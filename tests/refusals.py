@@ -10,9 +10,11 @@ def problems_of(read: Callable[..., object], *arguments: object) -> tuple[Proble
     try:
         read(*arguments)
     except DefinitionError as error:
-        assert error.problems, "a refusal without a reason"
-        return error.problems
-    return ()
+        refusal = error
+    else:
+        return ()
+    assert refusal.problems, "a refusal without a reason"
+    return refusal.problems
 
 
 def refusal_of(read: Callable[..., object], *arguments: object) -> Problem:

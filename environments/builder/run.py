@@ -6,10 +6,11 @@ import time
 from django.conf import settings
 from django.db import transaction
 
+from environments.builder.job import CannotBuild, Job
 from environments.builder.masking import Mask
 from environments.builder.outcome import record_image, reusable_image
 from environments.builder.pulse import Cancelled, Pulse, Superseded, TookTooLong
-from environments.builder.recipes import CannotBuild, Job, plan
+from environments.builder.recipes import plan
 from environments.builder.recorder import Recorder
 from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineError, EngineUnavailable
 from environments.locking.cache import CACHE_NAME, cache_id

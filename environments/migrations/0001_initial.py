@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,373 +17,662 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Context',
+            name="Context",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('manifest', models.JSONField()),
-                ('archive', models.FileField(upload_to='contexts/')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField()),
+                ("manifest", models.JSONField()),
+                ("archive", models.FileField(upload_to="contexts/")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Image',
+            name="Image",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('image_key', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=512)),
-                ('image_id', models.CharField(max_length=80)),
-                ('repo_digest', models.CharField(max_length=600, null=True)),
-                ('size', models.PositiveBigIntegerField()),
-                ('layers', models.JSONField(default=list)),
-                ('facts', models.JSONField(default=dict)),
-                ('engine', models.CharField(blank=True, max_length=100)),
-                ('stand_in', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("image_key", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=512)),
+                ("image_id", models.CharField(max_length=80)),
+                ("repo_digest", models.CharField(max_length=600, null=True)),
+                ("size", models.PositiveBigIntegerField()),
+                ("layers", models.JSONField(default=list)),
+                ("facts", models.JSONField(default=dict)),
+                ("engine", models.CharField(blank=True, max_length=100)),
+                ("stand_in", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Lock',
+            name="Lock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('texts', models.JSONField()),
-                ('target', models.JSONField()),
-                ('channels', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64)),
+                ("texts", models.JSONField()),
+                ("target", models.JSONField()),
+                ("channels", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('host', models.CharField(max_length=100)),
-                ('engine', models.CharField(blank=True, max_length=100)),
-                ('engine_version', models.CharField(blank=True, max_length=50)),
-                ('capabilities', models.JSONField(default=dict)),
-                ('heartbeat_at', models.DateTimeField()),
-                ('draining', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("host", models.CharField(max_length=100)),
+                ("engine", models.CharField(blank=True, max_length=100)),
+                ("engine_version", models.CharField(blank=True, max_length=50)),
+                ("capabilities", models.JSONField(default=dict)),
+                ("heartbeat_at", models.DateTimeField()),
+                ("draining", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('actor', models.CharField(max_length=150)),
-                ('action', models.CharField(max_length=50)),
-                ('workspace', models.CharField(blank=True, max_length=63)),
-                ('subject', models.CharField(blank=True, max_length=400)),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("actor", models.CharField(max_length=150)),
+                ("action", models.CharField(max_length=50)),
+                ("workspace", models.CharField(blank=True, max_length=63)),
+                ("subject", models.CharField(blank=True, max_length=400)),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['workspace', '-at'], name='audit_by_workspace')],
+                "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["workspace", "-at"], name="audit_by_workspace")],
             },
         ),
         migrations.CreateModel(
-            name='Build',
+            name="Build",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('reason', models.CharField(choices=[('create', 'new version'), ('request', 'asked for'), ('retry', 'Retry'), ('rebuild', 'rebuild from the same lock'), ('resolve', 'rebuild, resolved again')], default='create', max_length=10)),
-                ('worker', models.CharField(blank=True, max_length=100)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('cancel_requested_at', models.DateTimeField(null=True)),
-                ('base_digest', models.CharField(blank=True, max_length=600)),
-                ('served_by', models.JSONField(default=dict)),
-                ('timings', models.JSONField(default=dict)),
-                ('error', models.TextField(blank=True)),
-                ('error_step', models.TextField(blank=True)),
-                ('exit_code', models.IntegerField(null=True)),
-                ('line_count', models.PositiveIntegerField(default=0)),
-                ('checked', models.BooleanField(null=True)),
-                ('check_output', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reused', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reused_by', to='environments.build')),
-                ('image', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='builds', to='environments.image')),
-                ('lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='builds', to='environments.lock')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("create", "new version"),
+                            ("request", "asked for"),
+                            ("retry", "Retry"),
+                            ("rebuild", "rebuild from the same lock"),
+                            ("resolve", "rebuild, resolved again"),
+                        ],
+                        default="create",
+                        max_length=10,
+                    ),
+                ),
+                ("worker", models.CharField(blank=True, max_length=100)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("cancel_requested_at", models.DateTimeField(null=True)),
+                ("base_digest", models.CharField(blank=True, max_length=600)),
+                ("served_by", models.JSONField(default=dict)),
+                ("timings", models.JSONField(default=dict)),
+                ("error", models.TextField(blank=True)),
+                ("error_step", models.TextField(blank=True)),
+                ("exit_code", models.IntegerField(null=True)),
+                ("line_count", models.PositiveIntegerField(default=0)),
+                ("checked", models.BooleanField(null=True)),
+                ("check_output", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reused",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reused_by",
+                        to="environments.build",
+                    ),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="builds",
+                        to="environments.image",
+                    ),
+                ),
+                (
+                    "lock",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="builds",
+                        to="environments.lock",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='BuildStep',
+            name="BuildStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('key', models.CharField(max_length=100)),
-                ('name', models.TextField()),
-                ('kind', models.CharField(max_length=20)),
-                ('cached', models.BooleanField(default=False)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
-                ('build', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='environments.build')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempt", models.PositiveSmallIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                ("key", models.CharField(max_length=100)),
+                ("name", models.TextField()),
+                ("kind", models.CharField(max_length=20)),
+                ("cached", models.BooleanField(default=False)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("completed_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "build",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="environments.build"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['attempt', 'number'],
+                "ordering": ["attempt", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Environment',
+            name="Environment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('description', models.TextField(blank=True)),
-                ('tags', models.JSONField(blank=True, default=dict)),
-                ('anonymous', models.BooleanField(default=False)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('last_number', models.PositiveIntegerField(default=0, editable=False)),
-                ('last_sequence', models.PositiveIntegerField(default=0, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255)),
+                ("description", models.TextField(blank=True)),
+                ("tags", models.JSONField(blank=True, default=dict)),
+                ("anonymous", models.BooleanField(default=False)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                ("last_number", models.PositiveIntegerField(default=0, editable=False)),
+                ("last_sequence", models.PositiveIntegerField(default=0, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ImagePackage',
+            name="ImagePackage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('manager', models.CharField(max_length=10)),
-                ('name', models.CharField(max_length=200)),
-                ('version', models.CharField(max_length=200)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('asked', models.BooleanField(default=False)),
-                ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packages', to='environments.image')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("manager", models.CharField(max_length=10)),
+                ("name", models.CharField(max_length=200)),
+                ("version", models.CharField(max_length=200)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("asked", models.BooleanField(default=False)),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="packages", to="environments.image"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['manager', 'name', 'version'],
+                "ordering": ["manager", "name", "version"],
             },
         ),
         migrations.CreateModel(
-            name='LogPiece',
+            name="LogPiece",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_line', models.PositiveIntegerField()),
-                ('line_count', models.PositiveIntegerField()),
-                ('stream', models.CharField(max_length=6)),
-                ('at', models.DateTimeField()),
-                ('text', models.TextField()),
-                ('build', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='log', to='environments.build')),
-                ('step', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='log', to='environments.buildstep')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_line", models.PositiveIntegerField()),
+                ("line_count", models.PositiveIntegerField()),
+                ("stream", models.CharField(max_length=6)),
+                ("at", models.DateTimeField()),
+                ("text", models.TextField()),
+                (
+                    "build",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="log", to="environments.build"
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="log", to="environments.buildstep"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['first_line'],
+                "ordering": ["first_line"],
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('sequence', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('conda', 'Conda'), ('pip', 'Pip'), ('image', 'Image'), ('context', 'Context')], max_length=10)),
-                ('image', models.CharField(blank=True, max_length=512)),
-                ('text', models.TextField(blank=True)),
-                ('definition', models.TextField()),
-                ('definition_digest', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('message', models.CharField(blank=True, max_length=500)),
-                ('description', models.TextField(blank=True)),
-                ('tags', models.JSONField(blank=True, default=dict)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('context', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='environments.context')),
-                ('current_build', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='environments.build')),
-                ('environment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='environments.environment')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='environments.version')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("sequence", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("conda", "Conda"), ("pip", "Pip"), ("image", "Image"), ("context", "Context")],
+                        max_length=10,
+                    ),
+                ),
+                ("image", models.CharField(blank=True, max_length=512)),
+                ("text", models.TextField(blank=True)),
+                ("definition", models.TextField()),
+                ("definition_digest", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("message", models.CharField(blank=True, max_length=500)),
+                ("description", models.TextField(blank=True)),
+                ("tags", models.JSONField(blank=True, default=dict)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "context",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="environments.context",
+                    ),
+                ),
+                (
+                    "current_build",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="environments.build",
+                    ),
+                ),
+                (
+                    "environment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="environments.environment",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="environments.version",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-sequence'],
+                "ordering": ["-sequence"],
             },
         ),
         migrations.AddField(
-            model_name='build',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='builds', to='environments.version'),
+            model_name="build",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="builds", to="environments.version"
+            ),
         ),
         migrations.CreateModel(
-            name='Workspace',
+            name="Workspace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9](-?[a-z0-9]){0,62}$'), environments.models.workspaces.refuse_reserved_slug])),
-                ('title', models.CharField(max_length=100)),
-                ('last_build_number', models.PositiveIntegerField(default=0, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=63,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator("^[a-z0-9](-?[a-z0-9]){0,62}$"),
+                            environments.models.workspaces.refuse_reserved_slug,
+                        ],
+                    ),
+                ),
+                ("title", models.CharField(max_length=100)),
+                ("last_build_number", models.PositiveIntegerField(default=0, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['slug'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9](-?[a-z0-9]){0,62}$')), name='workspace_slug_is_well_formed'), models.CheckConstraint(condition=models.Q(('slug__in', ['accounts', 'admin', 'api', 'builds', 'compare', 'create', 'edit', 'env', 'healthz', 'login', 'logout', 'members', 'new', 'profile', 'readyz', 'search', 'settings', 'static', 'styleguide', 'theme', 'tokens', 'versions', 'w', 'workspaces']), _negated=True), name='workspace_slug_is_free')],
+                "ordering": ["slug"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("slug__regex", "^[a-z0-9](-?[a-z0-9]){0,62}$")),
+                        name="workspace_slug_is_well_formed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "slug__in",
+                                [
+                                    "accounts",
+                                    "admin",
+                                    "api",
+                                    "builds",
+                                    "compare",
+                                    "create",
+                                    "edit",
+                                    "env",
+                                    "healthz",
+                                    "login",
+                                    "logout",
+                                    "members",
+                                    "new",
+                                    "profile",
+                                    "readyz",
+                                    "search",
+                                    "settings",
+                                    "static",
+                                    "styleguide",
+                                    "theme",
+                                    "tokens",
+                                    "versions",
+                                    "w",
+                                    "workspaces",
+                                ],
+                            ),
+                            _negated=True,
+                        ),
+                        name="workspace_slug_is_free",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Tombstone',
+            name="Tombstone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('environment_name', models.CharField(max_length=255)),
-                ('version_name', models.CharField(max_length=100)),
-                ('sequence', models.PositiveIntegerField()),
-                ('deleted_at', models.DateTimeField()),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tombstones', to='environments.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("environment_name", models.CharField(max_length=255)),
+                ("version_name", models.CharField(max_length=100)),
+                ("sequence", models.PositiveIntegerField()),
+                ("deleted_at", models.DateTimeField()),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tombstones",
+                        to="environments.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('editor', 'Editor'), ('admin', 'Admin')], max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='environments.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("viewer", "Viewer"), ("editor", "Editor"), ("admin", "Admin")], max_length=10
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="environments.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='lock',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='locks', to='environments.workspace'),
+            model_name="lock",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="locks", to="environments.workspace"
+            ),
         ),
         migrations.AddField(
-            model_name='image',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='images', to='environments.workspace'),
+            model_name="image",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="images", to="environments.workspace"
+            ),
         ),
         migrations.AddField(
-            model_name='environment',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='environments', to='environments.workspace'),
+            model_name="environment",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="environments", to="environments.workspace"
+            ),
         ),
         migrations.AddField(
-            model_name='context',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contexts', to='environments.workspace'),
+            model_name="context",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="contexts", to="environments.workspace"
+            ),
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('scope', models.CharField(choices=[('read', 'Read'), ('write', 'Write')], default='write', max_length=10)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                (
+                    "scope",
+                    models.CharField(choices=[("read", "Read"), ("write", "Write")], default="write", max_length=10),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('scope__in', ['read', 'write'])), name='token_scope_is_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("scope__in", ["read", "write"])), name="token_scope_is_known"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='buildstep',
-            constraint=models.UniqueConstraint(fields=('build', 'attempt', 'key'), name='step_key_is_unique'),
+            model_name="buildstep",
+            constraint=models.UniqueConstraint(fields=("build", "attempt", "key"), name="step_key_is_unique"),
         ),
         migrations.AddIndex(
-            model_name='imagepackage',
-            index=models.Index(fields=['name', 'version'], name='who_has_this_package'),
+            model_name="imagepackage",
+            index=models.Index(fields=["name", "version"], name="who_has_this_package"),
         ),
         migrations.AddConstraint(
-            model_name='imagepackage',
-            constraint=models.UniqueConstraint(fields=('image', 'manager', 'name', 'version'), name='package_is_listed_once'),
+            model_name="imagepackage",
+            constraint=models.UniqueConstraint(
+                fields=("image", "manager", "name", "version"), name="package_is_listed_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='logpiece',
-            constraint=models.UniqueConstraint(fields=('build', 'first_line'), name='log_line_is_numbered_once'),
+            model_name="logpiece",
+            constraint=models.UniqueConstraint(fields=("build", "first_line"), name="log_line_is_numbered_once"),
         ),
         migrations.AddIndex(
-            model_name='version',
-            index=models.Index(fields=['definition_digest'], name='version_by_definition'),
+            model_name="version",
+            index=models.Index(fields=["definition_digest"], name="version_by_definition"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('environment', 'name'), name='version_name_is_unique'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("environment", "name"), name="version_name_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('environment', 'sequence'), name='version_sequence_is_unique'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("environment", "sequence"), name="version_sequence_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$'), models.Q(('name__contains', '..'), _negated=True), models.Q(('name__endswith', '.'), _negated=True)), name='version_name_is_well_formed'),
+            model_name="version",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("name__regex", "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$"),
+                    models.Q(("name__contains", ".."), _negated=True),
+                    models.Q(("name__endswith", "."), _negated=True),
+                ),
+                name="version_name_is_well_formed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('context__isnull', False), ('image', ''), ('kind', 'context')), models.Q(models.Q(('kind', 'context'), _negated=True), ('context', None), models.Q(('image', ''), _negated=True)), _connector='OR'), name='version_has_an_image_or_a_context'),
+            model_name="version",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("context__isnull", False), ("image", ""), ("kind", "context")),
+                    models.Q(
+                        models.Q(("kind", "context"), _negated=True),
+                        ("context", None),
+                        models.Q(("image", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="version_has_an_image_or_a_context",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='version_is_not_its_own_parent'),
+            model_name="version",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent", models.F("id")), _negated=True), name="version_is_not_its_own_parent"
+            ),
         ),
         migrations.AddIndex(
-            model_name='build',
-            index=models.Index(fields=['state', 'created_at'], name='build_queue'),
+            model_name="build",
+            index=models.Index(fields=["state", "created_at"], name="build_queue"),
         ),
         migrations.AddIndex(
-            model_name='build',
-            index=models.Index(fields=['version', '-number'], name='builds_of_a_version'),
+            model_name="build",
+            index=models.Index(fields=["version", "-number"], name="builds_of_a_version"),
         ),
         migrations.AddConstraint(
-            model_name='build',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('queued', 'running'))), fields=('version',), name='one_active_build_per_version'),
+            model_name="build",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("queued", "running"))),
+                fields=("version",),
+                name="one_active_build_per_version",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='build',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='build_state_is_known'),
+            model_name="build",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["queued", "running", "succeeded", "failed", "cancelled"])),
+                name="build_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='build',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'succeeded'), _negated=True), ('image__isnull', False), _connector='OR'), name='succeeded_build_has_an_image'),
+            model_name="build",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "succeeded"), _negated=True), ("image__isnull", False), _connector="OR"
+                ),
+                name="succeeded_build_has_an_image",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='build',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('state__in', ('queued', 'running'))), models.Q(models.Q(('state__in', ('queued', 'running')), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='build_is_finished_when_it_ended'),
+            model_name="build",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at", None), ("state__in", ("queued", "running"))),
+                    models.Q(
+                        models.Q(("state__in", ("queued", "running")), _negated=True), ("finished_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="build_is_finished_when_it_ended",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tombstone',
-            constraint=models.UniqueConstraint(fields=('workspace', 'environment_name', 'version_name'), name='one_tombstone_per_deleted_version'),
+            model_name="tombstone",
+            constraint=models.UniqueConstraint(
+                fields=("workspace", "environment_name", "version_name"), name="one_tombstone_per_deleted_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('workspace', 'user'), name='one_role_per_user_and_workspace'),
+            model_name="member",
+            constraint=models.UniqueConstraint(fields=("workspace", "user"), name="one_role_per_user_and_workspace"),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['viewer', 'editor', 'admin'])), name='member_role_is_known'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["viewer", "editor", "admin"])), name="member_role_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lock',
-            constraint=models.UniqueConstraint(fields=('workspace', 'sha256'), name='lock_is_stored_once_per_workspace'),
+            model_name="lock",
+            constraint=models.UniqueConstraint(
+                fields=("workspace", "sha256"), name="lock_is_stored_once_per_workspace"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='image',
-            constraint=models.UniqueConstraint(fields=('workspace', 'image_key'), name='image_key_is_unique'),
+            model_name="image",
+            constraint=models.UniqueConstraint(fields=("workspace", "image_key"), name="image_key_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='environment',
-            constraint=models.UniqueConstraint(fields=('workspace', 'name'), name='environment_name_is_unique_in_its_workspace'),
+            model_name="environment",
+            constraint=models.UniqueConstraint(
+                fields=("workspace", "name"), name="environment_name_is_unique_in_its_workspace"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='environment',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$'), models.Q(('name__contains', '..'), _negated=True), models.Q(('name__endswith', '.'), _negated=True)), name='environment_name_is_well_formed'),
+            model_name="environment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("name__regex", "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$"),
+                    models.Q(("name__contains", ".."), _negated=True),
+                    models.Q(("name__endswith", "."), _negated=True),
+                ),
+                name="environment_name_is_well_formed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='context',
-            constraint=models.UniqueConstraint(fields=('workspace', 'sha256'), name='context_is_stored_once_per_workspace'),
+            model_name="context",
+            constraint=models.UniqueConstraint(
+                fields=("workspace", "sha256"), name="context_is_stored_once_per_workspace"
+            ),
         ),
     ]

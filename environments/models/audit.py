@@ -3,7 +3,6 @@
 from django.db import models
 
 
-
 class AuditEvent(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     actor = models.CharField(max_length=150)  # the name, so that the row outlives the account

@@ -107,8 +107,7 @@ class Build(models.Model):
                 condition=~Q(state=State.SUCCEEDED) | Q(image__isnull=False), name="succeeded_build_has_an_image"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=ACTIVE, finished_at=None)
-                | (~Q(state__in=ACTIVE) & Q(finished_at__isnull=False)),
+                condition=Q(state__in=ACTIVE, finished_at=None) | (~Q(state__in=ACTIVE) & Q(finished_at__isnull=False)),
                 name="build_is_finished_when_it_ended",
             ),
         ]

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from environments.definitions.model import Kind
@@ -85,6 +85,11 @@ class VersionQuerySet(models.QuerySet):
 
     def newest_first(self):
         return self.order_by("-sequence")
+
+    def newest_of_each(self):
+        """Of every environment that is not archived its newest active version."""
+        newest = Version.objects.active().filter(environment=OuterRef("environment")).newest_first()
+        return self.filter(pk=Subquery(newest.values("pk")[:1]))
 
     def for_pages(self):
         """With all that a row or heading shows, in one query."""

@@ -73,7 +73,7 @@ def _postgresql(name, table, moment, condition, action):
     refusal = f"RAISE EXCEPTION '{action[1]}' USING ERRCODE = 'integrity_constraint_violation'"
     body = refusal if isinstance(action, tuple) else action
     function = f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN IF {condition or 'TRUE'} THEN {body}; END IF; RETURN COALESCE(NEW, OLD); END $$"""
+        BEGIN IF {condition or "TRUE"} THEN {body}; END IF; RETURN COALESCE(NEW, OLD); END $$"""
     return [function, f"CREATE TRIGGER {name} {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"]
 
 

@@ -36,9 +36,7 @@ class WorkspaceQuerySet(models.QuerySet):
 
 
 class Workspace(models.Model):
-    slug = models.CharField(
-        max_length=63, unique=True, validators=[RegexValidator(SLUG_PATTERN), refuse_reserved_slug]
-    )
+    slug = models.CharField(max_length=63, unique=True, validators=[RegexValidator(SLUG_PATTERN), refuse_reserved_slug])
     title = models.CharField(max_length=100)
     last_build_number = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -33,7 +33,7 @@ def request_build(version, *, by, reason=Reason.REQUEST):
 @transaction.atomic
 def _create_build(version, by, reason):
     workspace = version.environment.workspace
-    source = None if reason in AFRESH else _build_to_reuse(version)
+    source = None if reason in AFRESH else build_to_reuse(workspace, version.definition_digest)
     build = Build(version=version, number=_next_number(workspace), reason=reason, requested_by=by)
     if reason == Reason.REBUILD and version.current_build:
         build.lock = version.current_build.lock
@@ -48,11 +48,10 @@ def _create_build(version, by, reason):
     return build
 
 
-def _build_to_reuse(version):
+def build_to_reuse(workspace, digest):
     """The newest good build of an equal definition, in this workspace or the curated one: never anybody else's."""
-    workspace = version.environment.workspace
     within = Q(version__environment__workspace=workspace) | Q(version__environment__workspace__slug=CURATED)
-    equal = Build.objects.with_image().filter(within, version__definition_digest=version.definition_digest)
+    equal = Build.objects.with_image().filter(within, version__definition_digest=digest)
     return equal.select_related("reused").order_by("-finished_at").first()
 
 

@@ -1,7 +1,8 @@
-"""Stores build contexts by what is in them."""
+"""Stores build contexts by what is in them, and reads them back."""
 
 from django.core.files.base import ContentFile
 
+from environments.builder.archives import read_tar
 from environments.contexts import ContextFiles
 from environments.models import Context, Workspace
 
@@ -18,3 +19,13 @@ def store_context(workspace: Workspace, files: ContextFiles) -> Context:
         defaults={"size": files.size, "manifest": list(files.manifest), "archive": archive},
     )
     return context
+
+
+def load_context(context: Context) -> ContextFiles:
+    """The files of a stored context."""
+    with context.archive.open("rb") as archive:
+        files = read_tar(archive)
+    return ContextFiles(
+        {path: content for path, (content, _) in files.items()},
+        frozenset(path for path, (_, mode) in files.items() if mode & 0o100),
+    )

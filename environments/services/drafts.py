@@ -1,23 +1,42 @@
 """From what a person typed or a program sent to a Draft. Raises DefinitionError with everything that is wrong."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from environments.contexts import ContextFiles
 from environments.definitions.conda import parse_conda
 from environments.definitions.dockerfile import check_dockerfile
 from environments.definitions.images import parse_image
-from environments.definitions.model import Context, Definition, Kind
+from environments.definitions.model import Context, Definition, DefinitionError, Kind, Problem
+from environments.definitions.render import conda_packages, pip_requirements, render
 from environments.definitions.requirements import parse_requirements
+from environments.definitions.rules import lint
+from environments.definitions.wanted import Wanted, wanted_packages
+from environments.locking.cache import CACHE_NAME
 from environments.services.contexts import store_context
 from environments.services.versions import Draft
+
+TOOLS = "studio-tools"  # stands for the tools image, whose real name is different on every site
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the studio makes of a definition before anything is saved. `dockerfile` is "" where none is written."""
+
+    problems: tuple[Problem, ...]
+    packages: tuple[Wanted, ...] = ()
+    dockerfile: str = ""
 
 
 def conda_definition(image: str, text: str) -> Definition:
     """A conda file on a base image."""
-    return Definition(kind=Kind.CONDA, image=parse_image(image), conda=parse_conda(text))
+    return Definition(kind=Kind.CONDA, **_read(image=(parse_image, image), conda=(parse_conda, text)))
 
 
 def pip_definition(image: str, text: str) -> Definition:
     """Requirements, as pip reads them, on a base image."""
-    return Definition(kind=Kind.PIP, image=parse_image(image), requirements=parse_requirements(text))
+    return Definition(kind=Kind.PIP, **_read(image=(parse_image, image), requirements=(parse_requirements, text)))
 
 
 def image_definition(image: str) -> Definition:
@@ -26,12 +45,44 @@ def image_definition(image: str) -> Definition:
 
 
 def context_definition(files: ContextFiles, dockerfile_path: str = "Dockerfile") -> Definition:
-    """A build context; its Dockerfile is read and refused here if it is none, or asks for rights it cannot have."""
+    """A build context; its Dockerfile is read and refused here if it is none, or asks for rights it cannot have.
+
+    What .dockerignore names is no part of it: neither of its digest here nor of what draft() stores.
+    """
     check_dockerfile(files.dockerfile(dockerfile_path))
-    return Definition(kind=Kind.CONTEXT, context=Context(digest=files.digest, dockerfile_path=dockerfile_path))
+    digest = files.for_build(dockerfile_path).digest
+    return Definition(kind=Kind.CONTEXT, context=Context(digest=digest, dockerfile_path=dockerfile_path))
 
 
 def draft(workspace, definition: Definition, *, text: str = "", files: ContextFiles | None = None, **facts) -> Draft:
     """A Draft of the definition, its context stored. `facts` are Draft's name, message, description, tags, parent."""
-    context = store_context(workspace, files) if files else None
+    context = None
+    if files and definition.context:
+        context = store_context(workspace, files.for_build(definition.context.dockerfile_path))
     return Draft(definition=definition, text=text, context=context, **facts)
+
+
+def read_over(definition: Definition, text: str = "") -> Reading:
+    """What there is to say about a definition, the packages it names, and the Dockerfile it would be built with."""
+    return Reading(tuple(lint(definition, text)), wanted_packages(definition), preview_dockerfile(definition))
+
+
+def preview_dockerfile(definition: Definition) -> str:
+    """The Dockerfile the studio would write, with stand-ins for what a build finds out. "" where it writes none."""
+    if definition.kind not in (Kind.CONDA, Kind.PIP) or conda_packages(definition):
+        return ""
+    lock = "\n".join(pip_requirements(definition))
+    return render(definition, base=definition.image, lock=lock, tools=TOOLS, cache_id=CACHE_NAME).dockerfile
+
+
+def _read(**readers: tuple[Callable[[str], Any], str]) -> dict[str, Any]:
+    """Apply each (reader, text), so that a person hears of the problems of all at once."""
+    values, problems = {}, []
+    for name, (reader, text) in readers.items():
+        try:
+            values[name] = reader(text)
+        except DefinitionError as error:
+            problems += error.problems
+    if problems:
+        raise DefinitionError(*problems)
+    return values

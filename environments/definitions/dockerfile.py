@@ -114,10 +114,19 @@ def _check_instruction(instruction: Instruction, escape: str, findings: Findings
     if keyword == "ARG" and any(word.upper().startswith("BUILDKIT_SYNTAX") for word in read_words(arguments)):
         message = "BUILDKIT_SYNTAX would bring in a foreign Dockerfile frontend."
         findings.error(mark, "dockerfile-frontend", message, "Remove the line.")
+    if keyword == "ADD" and _may_fetch(arguments):
+        message = "ADD of an address, or of a variable, would be fetched by the engine itself, outside the sandbox."
+        findings.error(mark, "dockerfile-add", message, "COPY files of the context; fetch the rest in a RUN.")
     if keyword in {"RUN", "COPY", "ADD", "FROM"}:
         _check_flags(read_flags(arguments), mark, findings)
     for heredoc in instruction.heredocs:
         _check_heredoc(heredoc, escape, mark, findings)
+
+
+def _may_fetch(arguments: str) -> bool:
+    """Whether what ADD names could be an address once quotes, escapes and variables are gone."""
+    plain = re.sub(r"""["'\\]""", "", arguments)
+    return "://" in plain or "git@" in plain or "$" in plain or "\\u" in arguments.lower()
 
 
 def _check_flags(flags: Flags, mark: Mark, findings: Findings) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from environments.definitions.image_rules import image_problems
-from environments.definitions.instructions import Instruction, read_flags, read_words
+from environments.definitions.instructions import Instruction, read_words
 from environments.definitions.model import Problem
 from environments.definitions.subject import Subject
 
@@ -17,16 +17,6 @@ _APT_INSTALL = re.compile(r"\bapt(?:-get)?\b[^&|;]{0,200}\binstall\b")
 def check_bases(subject: Subject) -> Iterator[Problem]:
     for base in subject.dockerfile.bases if subject.dockerfile else ():
         yield from image_problems(subject, base.image, base.line)
-
-
-def check_downloads(subject: Subject) -> Iterator[Problem]:
-    for add in _instructions(subject, "ADD"):
-        flags = read_flags(add.arguments)
-        if re.search(r"(?:^|\s)[\"']?https?://", flags.rest) and not flags.values("checksum"):
-            message = "ADD downloads a file without checking what arrives."
-            yield subject.warn(
-                "add-download", message, "Add --checksum=sha256:…, or put the file in the context.", add.first
-            )
 
 
 def check_apt(subject: Subject) -> Iterator[Problem]:
@@ -69,4 +59,4 @@ def _instructions(subject: Subject, keyword: str) -> list[Instruction]:
     return [instruction for instruction in instructions if instruction.keyword == keyword]
 
 
-RULES = (check_bases, check_downloads, check_apt, check_secret_names, check_user, check_size)
+RULES = (check_bases, check_apt, check_secret_names, check_user, check_size)

@@ -56,6 +56,12 @@ HOSTILE = [
     ("FROM a\nRUN <<EOF\nRUN --security=insecure id \\\nEOF", "dockerfile-heredoc", 2),
     ("FROM a\nRUN <<EOF\nRUN --security=insecure id \\\n# x\n\nEOF", "dockerfile-heredoc", 2),
     ("FROM a\nRUN <<EOF\nid", "dockerfile-heredoc", 2),
+    ("FROM a\nADD http://127.0.0.1:8000/ /x", "dockerfile-add", 2),
+    ('FROM a\nADD ht"tp:"//127.0.0.1/ /x', "dockerfile-add", 2),
+    ("FROM a\nARG WHERE=http://127.0.0.1/\nADD $WHERE /x", "dockerfile-add", 3),
+    ('FROM a\nADD ["http:\\u002f\\u002f127.0.0.1/", "/x"]', "dockerfile-add", 2),
+    ("FROM a\nADD git@example.org:team/code.git /x", "dockerfile-add", 2),
+    ("FROM a\nONBUILD ADD http://127.0.0.1/ /x", "dockerfile-add", 2),
 ]
 
 

@@ -93,6 +93,15 @@ class Recorder:
             LogPiece.objects.bulk_create(pieces)
         self._pending.clear()
 
+    def settle(self):
+        """Say of every step that it ended: of those that another build did for this one, the engine does not."""
+        now = datetime.now(UTC)
+        for opened in self._steps.values():
+            if not opened.row.completed_at:
+                opened.row.started_at = opened.row.started_at or now
+                opened.row.completed_at = now
+                opened.row.save(update_fields=["started_at", "completed_at"])
+
     def finish(self):
         """Write the rest: unfinished lines and the last lines of steps that were cut."""
         for opened in self._steps.values():

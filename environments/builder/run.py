@@ -75,6 +75,7 @@ def _build_image(job, planned):
     for event in job.engine.build(planned.request):
         if isinstance(event, Built):
             image_id = event.image_id
+            job.recorder.settle()
         else:
             job.recorder.event(event)
     job.recorder.timings["image"] = round(time.monotonic() - began, 3)

@@ -52,5 +52,5 @@ def pins(text: str) -> list[tuple[str, str]]:
 def explain(output: str) -> str:
     """What uv said of a failure, without its chatter: some lines of plain sentences, at most 2,000 characters."""
     lines = [line.strip(" ×╰─▶│├") for line in output.splitlines() if not NOISE.match(line)]
-    text = "\n".join(line for line in lines if line)
+    text = "\n".join(line.removeprefix("cause: ") for line in lines if line)
     return text.removeprefix("error: ")[:2000]

@@ -6,6 +6,9 @@ import shutil
 import pytest
 from django.conf import settings
 
+from environments.services.setup import ensure_workspaces
+from tests.cast import make_user, make_workspace
+
 # Playwright runs an event loop in the test's thread, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
@@ -43,6 +46,43 @@ def chromium_path() -> str:
 def browser_type_launch_args(browser_type_launch_args: dict, chromium_path: str) -> dict:
     """Tell Playwright which Chromium to start, and that it needs no sandbox for pages of our own."""
     return browser_type_launch_args | {"executable_path": chromium_path, "args": BROWSER_ARGUMENTS}
+
+
+@pytest.fixture
+def vision(db):
+    """A workspace alice edits and bob looks at, beside the two that are always there."""
+    ensure_workspaces()
+    return make_workspace("vision", editor=make_user("alice"), viewer=make_user("bob"))
+
+
+@pytest.fixture
+def alice(vision):
+    return vision.members.get(role="editor").user
+
+
+@pytest.fixture
+def bob(vision):
+    return vision.members.get(role="viewer").user
+
+
+@pytest.fixture
+def charlie(vision):
+    """A member of nothing."""
+    return make_user("charlie")
+
+
+@pytest.fixture
+def admin(vision):
+    return make_user("admin", is_superuser=True, is_staff=True)
+
+
+@pytest.fixture
+def plain_files(settings, tmp_path):
+    """Uploads go to a folder of the test's own, and pages name static files that nobody has collected."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
 
 
 @pytest.hookimpl(wrapper=True)

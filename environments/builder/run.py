@@ -26,8 +26,8 @@ NO_ENGINE_TWICE = "The container engine stopped answering, twice: {sentence}"
 
 def run(build_id, engine, *, worker):
     """Run the build if it is still there to be claimed; return it with its state moved, or None if it was not ours."""
-    build = Build.objects.for_pages().get(pk=build_id)
-    if not build.claim(worker):
+    build = Build.objects.for_pages().filter(pk=build_id).first()
+    if build is None or not build.claim(worker):
         return None
     recorder = Recorder(build, _mask_for(build))
     engine_build_id = f"{build.pk}.{build.attempt}"

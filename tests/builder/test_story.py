@@ -208,6 +208,12 @@ def test_a_build_that_another_worker_has_is_left_alone(vision, engine):
     assert engine.calls == []
 
 
+def test_a_build_that_was_deleted_while_it_waited_is_passed_over(vision, engine):
+    queued = request_build(make_version(vision), by=None)
+    queued.version.environment.delete()
+    assert run.run(queued.pk, engine, worker="worker") is None
+
+
 def test_the_finished_image_is_checked_by_importing_what_was_asked_for(vision, engine):
     done = build(make_version(vision, "train", "numpy"), engine)
     smoke.check(done.pk, engine)

@@ -1,0 +1,116 @@
+"""Definitions of every kind become images on a real engine: from the services to the packages, nothing played."""
+
+import pytest
+from docker.errors import NotFound
+
+from environments.builder import run, smoke
+from environments.contexts import from_texts
+from environments.models import Build, LogPiece, State
+from environments.models.builds import Reason
+from environments.services import drafts
+from environments.services.builds import request_build
+from environments.services.versions import publish_version
+from tests.cast import make_workspace
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+BASE = "python:3.11-slim"
+
+
+@pytest.fixture
+def vision(client):
+    """A workspace; the images it made are dropped afterwards."""
+    workspace = make_workspace("vision")
+    yield workspace
+    for name in workspace.images.values_list("name", flat=True):
+        try:
+            client.remove_image(name, force=True)
+        except NotFound:
+            continue
+
+
+@pytest.fixture
+def built(vision, engine):
+    def build(definition, name="train", reason=Reason.CREATE, **facts):
+        version, _ = publish_version(vision, name, drafts.draft(vision, definition, **facts), author=None)
+        queued = request_build(version, by=None, reason=reason)
+        run.run(queued.pk, engine, worker="test")
+        return Build.objects.get(pk=queued.pk)
+
+    return build
+
+
+def printed_by(engine, build, *command):
+    result = engine.run(build.image.image_id, command, timeout=60)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_conda_file_with_a_pip_section_becomes_an_image_that_runs(built, engine):
+    text = "channels: [conda-forge]\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - six==1.16.0\n"
+    done = built(drafts.conda_definition(BASE, text), text=text)
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert "1.16.0" in printed_by(engine, done, "python", "-c", "import six; print(six.__version__)")
+    assert done.image.packages.get(manager="pip", name="six").version == "1.16.0"
+    assert done.image.packages.filter(manager="dpkg", name="libc6").exists()
+
+
+def test_requirements_become_an_image_with_hashes_in_its_lock(built, engine):
+    done = built(drafts.pip_definition(BASE, "numpy\nscikit-learn\n"))
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert "--hash=sha256:" in done.lock.texts["pip"]
+    asked = done.image.packages.filter(asked=True).values_list("name", flat=True)
+    assert {name.lower() for name in asked} == {"numpy", "scikit-learn"}
+    smoke.check(done.pk, engine)
+    done.refresh_from_db()
+    assert done.checked, done.check_output
+
+
+def test_nothing_of_the_tools_stays_in_the_image(built, engine):
+    done = built(drafts.pip_definition(BASE, "six==1.16.0\n"))
+    assert (
+        printed_by(engine, done, "sh", "-c", "ls /run/studio /root/.cache /requirements.lock 2>/dev/null; true") == ""
+    )
+
+
+def test_a_package_without_a_wheel_is_built_in_the_sandbox(built, engine):
+    done = built(drafts.pip_definition(BASE, "docopt==0.6.2\n"))
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert "0.6.2" in printed_by(engine, done, "python", "-c", "import docopt; print(docopt.__version__)")
+
+
+def test_a_build_context_of_several_files_becomes_an_image(built, engine):
+    files = from_texts(
+        {"Dockerfile": f"FROM {BASE}\nCOPY data/a.txt /a.txt\nRUN cat /a.txt\n", "data/a.txt": "hello\n"}
+    )
+    done = built(drafts.context_definition(files), files=files)
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert printed_by(engine, done, "cat", "/a.txt") == "hello\n"
+    assert any("hello" in piece.text for piece in LogPiece.objects.filter(build=done))
+
+
+def test_an_existing_image_is_recorded_as_it_is(built, engine):
+    done = built(drafts.image_definition(BASE))
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert done.image.facts["python"].startswith("3.11")
+
+
+def test_what_cannot_be_resolved_is_explained_by_the_resolver(built):
+    done = built(drafts.pip_definition(BASE, "numpy==99\n"))
+    assert done.state == State.FAILED
+    assert "numpy==99" in done.error
+
+
+def test_a_rebuild_from_the_same_lock_gives_the_same_packages(built, client):
+    first = built(drafts.pip_definition(BASE, "six==1.16.0\n"))
+    client.remove_image(first.image.name, force=True)
+    before = list(first.image.packages.values_list("manager", "name", "version"))
+    again = built(drafts.pip_definition(BASE, "six==1.16.0\n"), reason=Reason.REBUILD)
+    assert (again.state, again.reused, again.lock) == (State.SUCCEEDED, None, first.lock)
+    assert list(again.image.packages.values_list("manager", "name", "version")) == before
+
+
+def test_a_file_for_another_python_ends_with_one_sentence(built):
+    text = "dependencies:\n  - python=3.8\n  - pip:\n      - six\n"
+    done = built(drafts.conda_definition(BASE, text), text=text)
+    assert done.state == State.FAILED
+    assert done.error.startswith(f"The file asks for Python 3.8, but the base image {BASE} has Python 3.11")

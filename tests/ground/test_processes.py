@@ -1,0 +1,84 @@
+import os
+import sys
+import time
+
+import pytest
+
+from studio.launch import processes
+from studio.launch.commands import LaunchError, run
+from studio.launch.processes import Service, Supervisor, spawn
+
+
+def python(name, code):
+    return Service(name, lambda: spawn([sys.executable, "-u", "-c", code], dict(os.environ)))
+
+
+@pytest.fixture
+def supervisor():
+    supervisor = Supervisor()
+    yield supervisor
+    supervisor.stop()
+
+
+def is_running(process_id):
+    return os.path.exists(f"/proc/{process_id}")
+
+
+def wait_for(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_lines_of_a_service_carry_its_name(supervisor, capsys):
+    supervisor.add(python("web", "import time; print('listening'); time.sleep(60)"))
+    printed = []
+    wait_for(lambda: printed.append(capsys.readouterr().out) or "web       | listening\n" in "".join(printed))
+
+
+def test_a_service_that_ends_is_started_again(supervisor, monkeypatch, tmp_path):
+    monkeypatch.setattr(processes, "FIRST_PAUSE", 0.05)
+    marks = tmp_path / "marks"
+    code = f"import time\nfile = open({str(marks)!r}, 'a+'); file.write('x'); file.flush(); file.seek(0)"
+    supervisor.add(python("worker", f"{code}\nif len(file.read()) > 1: time.sleep(60)"))
+    assert supervisor.watch(lambda: marks.exists() and marks.read_text() == "xx", seconds=10)
+    assert supervisor.watch(lambda: supervisor.children[0].process is not None, seconds=5)
+
+
+def test_a_service_that_keeps_ending_stops_everything_with_its_last_words(supervisor, monkeypatch):
+    monkeypatch.setattr(processes, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(processes, "MOST_FAILURES", 2)
+    supervisor.add(python("worker", "raise SystemExit('no disk left')"))
+    with pytest.raises(LaunchError, match=r"worker keeps ending \(status 1\)[\s\S]*no disk left"):
+        supervisor.watch(lambda: False, seconds=10)
+
+
+def test_stopping_ends_a_service_and_what_it_started(supervisor):
+    child = "import subprocess, time; subprocess.Popen(['sleep', '600']); time.sleep(600)"
+    supervisor.add(python("web", child))
+    leader = supervisor.children[0].process.pid
+    offspring = []
+    wait_for(lambda: offspring.extend(_children(leader)) or offspring)
+    supervisor.stop()
+    wait_for(lambda: not is_running(leader) and not any(is_running(pid) for pid in offspring))
+
+
+def test_a_service_that_ignores_the_request_to_end_is_killed(supervisor, monkeypatch):
+    monkeypatch.setattr(processes, "STOP_SECONDS", 0.3)
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(600)"
+    supervisor.add(python("web", code))
+    leader = supervisor.children[0].process.pid
+    wait_for(lambda: list(supervisor.children[0].lines) == ["deaf"])
+    supervisor.stop()
+    assert not is_running(leader)
+
+
+def test_a_failed_command_is_told_with_its_last_lines():
+    with pytest.raises(LaunchError, match=r"status 3:[\s\S]*no such suite"):
+        run(["sh", "-c", "echo no such suite; exit 3"])
+
+
+def _children(process_id):
+    with open(f"/proc/{process_id}/task/{process_id}/children") as children:
+        return [int(word) for word in children.read().split()]

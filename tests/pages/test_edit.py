@@ -1,0 +1,196 @@
+"""Making a version from another one, and what happens when two people do so at once."""
+
+import io
+import zipfile
+
+import pytest
+
+from environments.contexts import from_texts
+from environments.models import Build, Version
+from environments.services.drafts import context_definition, draft
+from environments.services.versions import publish_version
+from tests.cast import make_build, make_version, make_workspace
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_files")]
+
+EDIT = "/w/vision/env/train/v/1/edit/"
+IMAGE = "python:3.11-slim"
+TEXTS = {"Dockerfile": "FROM python:3.11-slim\nCOPY . /app\n", "app/hello.py": "print(1)\n", "run.sh": "#!/bin/sh\n"}
+
+
+@pytest.fixture
+def web(client, alice):
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def first(vision):
+    return make_version(vision, "train", "numpy==2.4.6", "scipy==1.17.1")
+
+
+def send(web, text, address=EDIT, **fields):
+    fields = {"base": "1", "image": IMAGE, "text": text, "build": "on", "action": "save"} | fields
+    return web.post(address, fields)
+
+
+def test_the_form_shows_the_version_it_starts_from(web, first):
+    page = web.get(EDIT).content.decode()
+    assert "New version of train from v1" in page
+    assert "numpy==2.4.6" in page
+    assert 'name="base" value="1"' in page
+
+
+def test_a_changed_text_becomes_the_next_version_and_is_built(web, first):
+    answer = send(web, "numpy==2.4.6\nscipy==1.17.1\nrich\n", message="rich added")
+    second = Version.objects.get(environment=first.environment, name="2")
+    assert (answer.status_code, answer.url) == (303, Build.objects.get().get_absolute_url())
+    assert (second.parent, second.message) == (first, "rich added")
+
+
+def test_check_shows_the_changes_so_far(web, first):
+    page = send(web, "numpy==2.4.6\nrich\n", action="check").content.decode()
+    assert "2 differences from v1" in page
+    assert "pip package rich" in page
+    assert 'class="diff"' in page
+    assert first.environment.versions.count() == 1
+
+
+def test_nothing_changed_is_said_and_saves_nothing(web, first):
+    page = send(web, first.text)
+    assert page.status_code == 422
+    assert "Nothing has changed" in page.content.decode()
+    assert first.environment.versions.count() == 1
+
+
+def test_another_comment_or_line_end_is_no_change(web, first):
+    assert send(web, "# a comment\r\nnumpy==2.4.6\r\nscipy==1.17.1\r\n").status_code == 422
+
+
+def test_a_second_press_of_the_button_leads_to_the_first_result(web, first):
+    one, two = send(web, "rich\n"), send(web, "rich\n")
+    assert one.url == two.url
+    assert first.environment.versions.count() == 2
+
+
+def test_two_edits_at_once_end_in_a_409_that_keeps_both_texts(web, first, vision):
+    theirs = make_version(vision, "train", "theirs==1")
+    page = send(web, "mine==1\n")
+    text = page.content.decode()
+    assert page.status_code == 409
+    assert all(word in text for word in ("scipy==1.17.1", "theirs==1", "mine==1"))
+    assert theirs.environment.versions.count() == 2
+
+
+def hidden_fields(page):
+    fields = dict(page.context["typed"])
+    return fields | {"base": page.context["latest"].name}
+
+
+def test_mine_can_be_saved_as_the_next_version(web, first, vision):
+    make_version(vision, "train", "theirs==1")
+    page = send(web, "mine==1\n", message="kept")
+    answer = web.post("/w/vision/env/train/v/2/edit/", hidden_fields(page) | {"action": "save"})
+    third = Version.objects.get(environment=first.environment, name="3")
+    assert answer.status_code == 303
+    assert (third.text, third.message) == ("mine==1\n", "kept")
+
+
+def test_one_can_start_again_from_theirs_with_ones_own_text_beside_it(web, first, vision):
+    make_version(vision, "train", "theirs==1")
+    fields = hidden_fields(send(web, "mine==1\n"))
+    page = web.post("/w/vision/env/train/v/2/edit/", fields | {"action": "rebase"})
+    assert page.context["form"]["text"].value() == "theirs==1\n"
+    assert ("requirements.txt", "mine==1\n") in page.context["beside"]
+    beside = {"beside_name": ["requirements.txt"], "beside_text": ["mine==1\n"]}
+    again = send(web, "theirs==1\nrich\n", "/w/vision/env/train/v/2/edit/", base="2", action="check", **beside)
+    assert "mine==1" in again.content.decode()
+
+
+def test_an_older_version_can_be_taken_up_again(web, first, vision):
+    make_version(vision, "train", "other==1")
+    answer = send(web, first.text, base="2")
+    assert answer.status_code == 303
+    third = Version.objects.get(environment=first.environment, name="3")
+    assert (third.definition_digest, third.parent) == (first.definition_digest, first)
+
+
+def test_a_viewer_with_a_workspace_of_their_own_starts_there(client, bob, first):
+    make_workspace("bobs", editor=bob)
+    client.force_login(bob)
+    assert client.get(EDIT).url == "/w/bobs/new/pip/?from=vision%2Ftrain%3A1"
+
+
+def test_a_viewer_without_one_is_told_so(client, bob, first):
+    client.force_login(bob)
+    assert client.get(EDIT).status_code == 403
+    assert client.post(EDIT, {"action": "save"}).status_code == 403
+
+
+def test_an_outsider_finds_nothing(client, charlie, first):
+    client.force_login(charlie)
+    assert client.get(EDIT).status_code == 404
+
+
+def test_a_curated_version_is_started_from_in_the_workspace_one_comes_from(web, alice):
+    make_workspace("another", editor=alice)
+    make_version(make_workspace("curated"), "sklearn")
+    answer = web.get("/w/curated/env/sklearn/v/1/edit/?ws=vision")
+    assert answer.url == "/w/vision/new/pip/?from=curated%2Fsklearn%3A1"
+
+
+@pytest.fixture
+def with_context(vision):
+    files = from_texts(TEXTS)
+    made = draft(vision, context_definition(files), text=TEXTS["Dockerfile"], files=files)
+    version, _ = publish_version(vision, "train", made, author=None)
+    return version
+
+
+def context_fields(page):
+    """what a browser sends back of the page as it stands."""
+    form = page.context["form"]
+    names, texts = zip(*form["extra"].value(), strict=True)
+    fields = {"way": "write", "text": form["text"].value(), "dockerfile_path": form["dockerfile_path"].value()}
+    return fields | {"extra_name": list(names), "extra_text": list(texts), "base": "1", "action": "save"}
+
+
+def test_text_files_of_a_context_can_be_edited(web, with_context):
+    fields = context_fields(web.get(EDIT))
+    place = fields["extra_name"].index("app/hello.py")
+    fields["extra_text"][place] = "print(2)\r\n"
+    assert web.post(EDIT, fields).status_code == 303
+    second = Version.objects.get(environment=with_context.environment, name="2")
+    assert [file["path"] for file in second.context.manifest] == sorted(TEXTS)
+    assert second.context.sha256 == from_texts(TEXTS | {"app/hello.py": "print(2)\n"}).digest
+
+
+def test_an_untouched_context_is_no_change(web, with_context):
+    page = web.post(EDIT, context_fields(web.get(EDIT)))
+    assert page.status_code == 422
+    assert "Nothing has changed" in page.content.decode()
+
+
+def test_files_that_cannot_be_edited_are_taken_over(web, vision):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("Dockerfile", "FROM python:3.11-slim\n")
+        archive.writestr("weights.bin", b"\xff\0\xfe")
+    data.seek(0)
+    data.name = "context.zip"
+    first = {"name": "train", "upload": data, "dockerfile_path": "Dockerfile", "way": "upload", "action": "save"}
+    assert web.post("/w/vision/new/context/", first).status_code == 303
+    page = web.get(EDIT)
+    assert "weights.bin" in page.content.decode()
+    changed = "FROM python:3.11-slim\nCOPY weights.bin /\n"
+    fields = {"way": "write", "text": changed, "dockerfile_path": "Dockerfile", "base": "1", "action": "save"}
+    assert web.post(EDIT, fields).status_code == 303
+    second = Version.objects.get(environment__name="train", name="2")
+    assert [file["path"] for file in second.context.manifest] == ["Dockerfile", "weights.bin"]
+
+
+def test_an_image_built_from_the_same_definition_is_named_at_once(web, first, vision):
+    made = make_build(make_version(vision, "other", "rich"))
+    answer = send(web, "rich\n")
+    assert answer.url == "/w/vision/env/train/v/2/"
+    assert Build.objects.get(version__environment__name="train").reused == made

@@ -1,0 +1,137 @@
+"""Signing in and out, the theme, and the frame around every page."""
+
+import pytest
+from django.core.cache import cache
+
+from environments.models import State, Worker
+from environments.pages.account import WRONG_LOGINS
+from tests.cast import PASSWORD, make_build, make_version, make_workspace
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_files")]
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_failed_yet():
+    cache.clear()
+
+
+def sign_in(client, password=PASSWORD, **fields):
+    return client.post("/login/", {"username": "alice", "password": password} | fields)
+
+
+def test_a_stranger_is_asked_to_sign_in_and_comes_back(client, alice):
+    asked = client.get("/w/vision/")
+    assert asked.url == "/login/?next=/w/vision/"
+    assert sign_in(client, next="/w/vision/").url == "/w/vision/"
+    assert client.get("/w/vision/").status_code == 200
+
+
+def test_signing_in_never_leads_to_another_host(client, alice):
+    assert sign_in(client, next="https://evil.example/").url == "/"
+
+
+def test_a_wrong_password_is_told_and_the_name_is_kept(client, alice):
+    answer = sign_in(client, "wrong")
+    assert answer.status_code == 422
+    assert 'value="alice"' in answer.text
+
+
+def test_after_many_wrong_logins_even_the_right_one_waits(client, alice):
+    for _ in range(WRONG_LOGINS):
+        assert sign_in(client, "wrong").status_code == 422
+    answer = sign_in(client)
+    assert answer.status_code == 429
+    assert answer["Retry-After"]
+    assert "Wait five minutes" in answer.text
+
+
+def test_other_addresses_may_still_sign_in(client, alice):
+    for _ in range(WRONG_LOGINS):
+        sign_in(client, "wrong")
+    answer = client.post("/login/", {"username": "alice", "password": PASSWORD}, REMOTE_ADDR="192.0.2.7")
+    assert answer.status_code == 302
+
+
+def test_a_part_of_a_page_is_not_replaced_by_the_sign_in_form(client, vision):
+    address = "http://testserver/w/vision/?q=torch"
+    answer = client.get("/w/vision/?q=torch", headers={"HX-Request": "true", "HX-Current-URL": address}, follow=True)
+    assert answer["HX-Redirect"] == "/login/?next=%2Fw%2Fvision%2F%3Fq%3Dtorch"
+
+
+def test_signing_out_needs_a_post(web):
+    assert web.get("/logout/").status_code == 405
+    assert web.post("/logout/").url == "/login/"
+    assert web.get("/").status_code == 302
+
+
+def test_the_theme_is_kept_and_rendered(client, db):
+    answer = client.post("/theme/", {"theme": "dark", "next": "/login/"})
+    assert answer.url == "/login/"
+    assert 'data-theme="dark"' in client.get("/login/").text
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", ""])
+def test_choosing_a_theme_never_leads_to_another_host(client, db, back):
+    assert client.post("/theme/", {"theme": "light", "next": back}).url == "/"
+
+
+def test_an_unknown_theme_changes_nothing(client, db):
+    assert "theme" not in client.post("/theme/", {"theme": "<script>"}).cookies
+
+
+def test_an_address_without_a_page_answers_404_to_strangers_and_members(client, alice):
+    assert client.get("/nothing/").status_code == 404
+    client.force_login(alice)
+    assert client.get("/nothing/").status_code == 404
+
+
+def test_a_workspace_one_is_not_in_cannot_be_told_from_none(client, charlie):
+    client.force_login(charlie)
+    assert client.get("/w/vision/").status_code == client.get("/w/nothing/").status_code == 404
+
+
+def test_a_viewer_sees_no_button_he_may_not_press(client, vision, bob):
+    client.force_login(bob)
+    assert "Create environment" not in client.get("/w/vision/").text
+    build = make_build(make_version(vision), State.RUNNING)
+    assert "/cancel/" not in client.get(build.get_absolute_url()).text
+
+
+def test_waiting_builds_without_a_worker_are_explained(web, vision):
+    make_build(make_version(vision), State.QUEUED)
+    assert "No build worker is connected" in web.get("/w/vision/").text
+
+
+def test_a_worker_that_answers_is_no_news(web, vision, now):
+    make_build(make_version(vision), State.QUEUED)
+    Worker.objects.create(name="w", host="h", engine="docker", heartbeat_at=now)
+    assert "No build worker is connected" not in web.get("/w/vision/").text
+
+
+def test_the_frame_costs_few_questions(queries_of, vision):
+    alone = queries_of("/w/vision/builds/")
+    for number in range(20):
+        make_workspace(f"other-{number}", viewer=vision.members.first().user)
+    assert queries_of("/w/vision/builds/") == alone <= 10
+
+
+def test_the_start_page_shows_what_one_worked_on(web, vision, alice, bob):
+    make_version(vision, "mine", author=alice)
+    make_version(vision, "of-bob", author=bob)
+    page = web.get("/").text
+    assert ">mine</a>" in page
+    assert ">of-bob</a>" not in page
+    assert "/w/vision/" in page
+
+
+def test_the_start_page_asks_no_more_for_more(queries_of, vision, alice):
+    make_build(make_version(vision, "one", author=alice), State.RUNNING)
+    first = queries_of("/")
+    for number in range(4):
+        make_build(make_version(vision, f"more-{number}", author=alice), State.RUNNING)
+    assert queries_of("/") == first
+
+
+def test_someone_without_a_workspace_is_told_whom_to_ask(client, charlie):
+    client.force_login(charlie)
+    assert "Ask an administrator" in client.get("/").text

@@ -14,6 +14,7 @@ from uv import find_uv_bin
 
 from environments.builder import run, smoke
 from environments.engine import get_engine
+from environments.engine.limits import Limits, LimitsWatch
 from environments.engine.protocol import EngineError
 from environments.models import State, Worker
 
@@ -23,7 +24,17 @@ WORKER_BEATS_EVERY = 4  # seconds
 
 def engine():
     """The engine this process works with. Making it connects to nothing."""
-    return get_engine(settings.DOCKER_HOST, uv_path=Path(find_uv_bin()), mirrors_file=settings.MIRRORS_FILE)
+    return get_engine(
+        settings.DOCKER_HOST,
+        uv_path=Path(find_uv_bin()),
+        mirrors_file=settings.MIRRORS_FILE,
+        certificates=settings.DOCKER_CERTIFICATES,
+        limits=_limits() if settings.ENGINE_CGROUP_PARENT else None,
+    )
+
+
+def _limits():
+    return Limits(memory_bytes=settings.BUILD_MEMORY, processes=settings.BUILD_PROCESSES)
 
 
 @shared_task(acks_late=True)
@@ -49,8 +60,10 @@ def poke(build_id):
 
 
 @worker_ready.connect
-def keep_saying_that_we_live(**kwargs):
-    """Once a worker takes messages, its row is kept fresh from a thread, however busy its processes are."""
+def begin_work(**kwargs):
+    """Once a worker takes messages, threads keep its row fresh and, on an engine of our own, limits on build steps."""
+    if settings.ENGINE_CGROUP_PARENT:
+        LimitsWatch(settings.ENGINE_CGROUP_PARENT, _limits()).start()
     threading.Thread(target=_beat_for_ever, name="worker heartbeat", daemon=True).start()
 
 

@@ -94,10 +94,14 @@ CONTENT_SECURITY_POLICY = {
 
 # The engine and what builds may use
 DOCKER_HOST = env("DOCKER_HOST")
+DOCKER_CERTIFICATES = Path(env("DOCKER_CERT_PATH")) if env("DOCKER_TLS_VERIFY") and env("DOCKER_CERT_PATH") else None
+DOCKER_COMMAND = env("STUDIO_DOCKER_COMMAND")  # a `docker` that speaks to that engine; set by `make run`
 STUDIO_REGISTRY = env("STUDIO_REGISTRY")
 IMAGE_PREFIX = "/".join(part for part in (STUDIO_REGISTRY, "studio") if part)
 MIRRORS_FILE = Path(env("STUDIO_MIRRORS")) if env("STUDIO_MIRRORS") else None
-ENGINE_CGROUP_PARENT = env("STUDIO_CGROUP_PARENT")
+ENGINE_CGROUP_PARENT = env("STUDIO_CGROUP_PARENT")  # set by `make run`: only on an engine of our own are limits kept
+BUILD_MEMORY = env_int("STUDIO_BUILD_MEMORY", 8192) * 1024**2  # MB there, bytes here; of one step
+BUILD_PROCESSES = env_int("STUDIO_BUILD_PROCESSES", 4096)  # of one step, threads count
 INDEXES = index_settings(os.environ)
 STUDIO_WORKERS = env_int("STUDIO_WORKERS", 2, most=64)
 WORKER_HOST = socket.gethostname()

@@ -105,7 +105,7 @@ def names_with(method, *, pages_only=False):
 
 
 @pytest.fixture
-def world():
+def world(plain_files):
     """{"kwargs": values for every part of an address, "users": {caller: User or None}}."""
     ensure_workspaces()
     users = {caller: make_user(caller.replace(" ", "-")) for caller in CALLERS[1:5]}

@@ -285,6 +285,12 @@ def initials(name):
 
 
 @register.filter
+def person(user):
+    """How people call a user; what nobody did, the studio did."""
+    return (user.get_full_name() or user.get_username()) if user else "the studio"
+
+
+@register.filter
 def plural(count, noun):
     """{{ 2|plural:"build" }} is 2 builds; {{ 2|plural:"copy,copies" }} is 2 copies."""
     return words.plural(count, *noun.split(","))

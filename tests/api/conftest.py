@@ -7,9 +7,7 @@ from io import BytesIO
 import pytest
 from django.test import Client
 
-from environments.services.setup import ensure_workspaces
 from environments.services.tokens import issue_token
-from tests.cast import make_user, make_workspace
 
 
 class Caller:
@@ -46,31 +44,25 @@ def caller_for(user, **facts):
 
 
 @pytest.fixture
-def vision(db):
-    ensure_workspaces()
-    return make_workspace("vision", editor=make_user("alice"), viewer=make_user("bob"))
-
-
-@pytest.fixture
-def alice(vision):
+def alice(alice):
     """Edits vision."""
-    return caller_for(vision.members.get(role="editor").user)
+    return caller_for(alice)
 
 
 @pytest.fixture
-def bob(vision):
+def bob(bob):
     """May look at vision."""
-    return caller_for(vision.members.get(role="viewer").user)
+    return caller_for(bob)
 
 
 @pytest.fixture
-def charlie(vision):
+def charlie(charlie):
     """An outsider."""
-    return caller_for(make_user("charlie"))
+    return caller_for(charlie)
 
 
 @pytest.fixture(autouse=True)
-def poked(monkeypatch):
+def poked(monkeypatch, plain_files):
     """The ids of builds a worker was told of; no broker is spoken to."""
     ids = []
     monkeypatch.setattr("environments.tasks.poke", ids.append)

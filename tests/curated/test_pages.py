@@ -78,3 +78,6 @@ def test_from_the_catalogue_to_a_build_of_ones_own_by_clicks_and_one_typed_line(
     version = Version.objects.get(environment__workspace__slug="vision")
     assert answer.url == version.builds.get().get_absolute_url()
     assert (version.environment.name, version.parent) == ("scikit-learn", published["scikit-learn"])
+    compare = "/compare/?from=curated/scikit-learn%3A1&amp;to=vision/scikit-learn%3A1"
+    assert compare in client.get(version.get_absolute_url()).content.decode()
+    assert "lightgbm" in client.get(compare.replace("&amp;", "&")).content.decode()

@@ -5,6 +5,7 @@ import pytest
 from studio.launch.addresses import local_url, require_free_port
 from studio.launch.commands import LaunchError
 from studio.launch.debian import Tools
+from studio.launch.private_engine import PrivateEngine
 from studio.launch.serve import sole_user_of
 from studio.launch.testing import read_counts
 
@@ -21,6 +22,12 @@ def test_a_port_in_use_is_told_with_the_two_variables_that_help():
 def test_a_studio_that_listens_everywhere_is_asked_on_loopback():
     assert local_url("0.0.0.0", 8000, "/readyz") == "http://127.0.0.1:8000/readyz"
     assert local_url("::", 8000, "/readyz") == "http://[::1]:8000/readyz"
+
+
+def test_without_an_engine_and_without_root_the_two_ways_on_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(LaunchError, match="Install Docker and start it, or set DOCKER_HOST"):
+        PrivateEngine.of(tmp_path, {}).bring_programs()
 
 
 def test_a_data_folder_serves_one_studio_at_a_time(tmp_path):

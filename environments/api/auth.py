@@ -1,0 +1,74 @@
+"""Who calls: a bearer token, or the session of someone signed in, who then must send the CSRF token with writes."""
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.crypto import constant_time_compare
+from ninja.errors import AuthenticationError, HttpError
+from ninja.security import HttpBearer, SessionAuth
+
+from environments.models.tokens import Scope
+from environments.services.setup import ADMIN
+from environments.services.tokens import usable_token
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+UNKNOWN = "This token is unknown, has expired or was revoked. Ask for a new one."
+READ_ONLY = "This token may only read. Use one with the scope “write”."
+
+NO_CSRF_TOKEN = "The CSRF token is missing or wrong. Send it as X-CSRFToken, or use an API token instead."
+
+
+class BearerToken(HttpBearer):
+    """`Authorization: Bearer TOKEN`. `writes=False` lets tokens that may only read POST what changes nothing."""
+
+    def __init__(self, *, writes=True):
+        super().__init__()
+        self._writes = writes
+
+    def authenticate(self, request, token):
+        user, scope = _owner(token)
+        if self._writes and scope == Scope.READ and request.method not in SAFE_METHODS:
+            raise HttpError(403, READ_ONLY)
+        request.user = user
+        return user
+
+
+class SignedIn(SessionAuth):
+    """The session cookie. A stranger's missing CSRF token is no matter: they are told to sign in instead."""
+
+    def __init__(self):
+        super().__init__(csrf=False)  # ninja's own check would render a page
+
+    def authenticate(self, request, key):
+        if not request.user.is_authenticated:
+            return None
+        if _CsrfCheck(_unused).process_view(request, _unused, (), {}):
+            raise HttpError(403, NO_CSRF_TOKEN)
+        return request.user
+
+
+class _CsrfCheck(CsrfViewMiddleware):
+    """Django's check, which answers with the reason for a refusal."""
+
+    def _reject(self, request, reason):
+        return reason
+
+
+def _unused(request):
+    """Stands where Django wants a view."""
+
+
+def _owner(secret):
+    """(user, scope) of a token's secret. Raises AuthenticationError."""
+    if settings.STUDIO_ADMIN_TOKEN and constant_time_compare(secret, settings.STUDIO_ADMIN_TOKEN):
+        admin = get_user_model().objects.filter(username=ADMIN, is_active=True).first()
+        if admin:
+            return admin, Scope.WRITE
+    token = usable_token(secret)
+    if token is None:
+        raise AuthenticationError(message=UNKNOWN)
+    return token.user, token.scope
+
+
+MAY_WRITE = [BearerToken(), SignedIn()]
+MAY_READ = [BearerToken(writes=False), SignedIn()]

@@ -1,0 +1,228 @@
+"""The shapes of every answer. Times are ISO 8601 in UTC, durations seconds, sizes bytes."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+
+class Error(Schema):
+    detail: str = Field(description="One sentence: what is wrong and what to do next.")
+
+
+class ProblemOut(Schema):
+    code: str
+    severity: Literal["error", "warning", "hint"]
+    source: str = Field(description="The text that line and column point into, such as environment.yml.")
+    line: int | None
+    column: int | None
+    message: str
+    remedy: str
+
+
+class Problems(Schema):
+    problems: list[ProblemOut]
+
+
+class BuildLink(Schema):
+    id: UUID
+    state: str
+    url: str
+
+
+class Published(Schema):
+    name: str
+    version: str
+    url: str
+    build: BuildLink | None
+
+
+class VersionName(Schema):
+    """A version as it is pointed to."""
+
+    workspace: str
+    environment: str
+    version: str
+
+
+class EnvironmentOut(Schema):
+    name: str
+    description: str
+    tags: dict[str, str]
+    latest: str | None = Field(description="The newest active version's name.")
+    archived: bool
+    created_at: datetime
+    updated_at: datetime
+    url: str
+
+
+class EnvironmentList(Schema):
+    items: list[EnvironmentOut]
+    count: int
+
+
+class VersionItem(Schema):
+    version: str
+    kind: str
+    message: str
+    author: str | None
+    archived: bool
+    built: bool = Field(description="Whether a build gave it an image.")
+    created_at: datetime
+    url: str
+
+
+class EnvironmentDetail(EnvironmentOut):
+    versions: list[VersionItem] = Field(description="Newest first, as many as `limit` says.")
+    version_count: int
+
+
+class ImageOut(Schema):
+    image: str = Field(description="A name the engine that built it can run.")
+    image_id: str
+    image_digest: str | None = Field(description="Null until it was pushed or pulled.")
+    size: int
+    facts: dict[str, Any]
+    stand_in: bool
+
+
+class ContextOut(Schema):
+    sha256: str
+    size: int
+    files: list[dict[str, Any]]
+
+
+class VersionOut(Schema):
+    workspace: str
+    name: str
+    version: str
+    reference: str = Field(description="How job and endpoint files name it.")
+    kind: str
+    definition: dict[str, Any]
+    definition_digest: str
+    text: str = Field(description="The conda file, requirements or Dockerfile as typed.")
+    context: ContextOut | None
+    message: str
+    description: str
+    tags: dict[str, str]
+    parent: VersionName | None
+    author: str | None
+    archived: bool
+    created_at: datetime
+    url: str
+    image: ImageOut | None
+    build: BuildLink | None = Field(description="The newest build.")
+
+
+class PackageOut(Schema):
+    manager: str
+    name: str
+    version: str
+    source: str
+    asked: bool = Field(description="Whether the definition names it; else something pulled it in.")
+
+
+class PackageList(Schema):
+    image: str | None = Field(description="Null while the version has no image; its packages are not known then.")
+    items: list[PackageOut]
+    count: int
+
+
+class DefinitionChangeOut(Schema):
+    label: str
+    before: str | None
+    after: str | None
+
+
+class PackageChangeOut(Schema):
+    kind: str = Field(description="added, removed, up, down or changed")
+    manager: str
+    name: str
+    before: str | None
+    after: str | None
+
+
+class Comparison(Schema):
+    before: VersionName
+    after: VersionName
+    definition: list[DefinitionChangeOut]
+    packages: list[PackageChangeOut] | None = Field(description="Null while one of the two has no image.")
+
+
+class StepOut(Schema):
+    number: int
+    name: str
+    kind: str
+    state: str
+    cached: bool
+    started_at: datetime | None
+    completed_at: datetime | None
+    seconds: float | None
+    error: str
+
+
+class BuildOut(Schema):
+    id: UUID
+    number: int
+    state: str
+    reason: str
+    cancelling: bool
+    version: VersionName
+    image: str | None = Field(description="A name the engine that built it can run.")
+    image_id: str | None
+    image_digest: str | None
+    base_digest: str | None
+    reused: UUID | None = Field(description="The build whose image this one took over.")
+    steps: list[StepOut]
+    timings: dict[str, float]
+    error: str | None
+    error_step: str | None
+    exit_code: int | None
+    checked: bool | None
+    requested_by: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    url: str
+
+
+class LogLineOut(Schema):
+    n: int
+    time: datetime
+    step: str
+    stream: str
+    text: str
+
+
+class LogOut(Schema):
+    lines: list[LogLineOut]
+    next: int = Field(description="Ask with `after` set to this for what follows.")
+    ended: bool = Field(description="Nothing will follow.")
+
+
+class BuildAsked(Schema, extra="forbid"):
+    """`again` makes a fresh lock, `same` installs the version's own lock once more."""
+
+    resolve: Literal["again", "same"] | None = None
+
+
+class Checked(Schema):
+    problems: list[ProblemOut]
+    definition: dict[str, Any] | None
+    dockerfile: str | None
+
+
+class Match(Schema):
+    workspace: str
+    environment: str
+    version: str
+    package: str
+    package_version: str
+    manager: str
+    url: str
+
+
+class Matches(Schema):
+    items: list[Match]
+    complete: bool = Field(description="False if there are more than this answer holds.")

@@ -1,0 +1,106 @@
+"""Everything the page of a build shows."""
+
+from dataclasses import dataclass
+
+from environments import words
+from environments.models import Build, BuildStep, State
+from environments.models.builds import Reason
+from environments.pages.changes import got_changes, packages_of
+from environments.pages.logs import StepLog, last_lines, step_logs
+from environments.pages.states import build_key, queue_places, with_progress
+
+FAILED_LINES = 20
+SIMILAR = 5
+
+
+@dataclass
+class ShownStep:
+    """A step with its log. `number` is its place, with the attempt in front for those of an earlier one."""
+
+    step: BuildStep
+    number: str
+    log: StepLog
+    open: bool = False
+
+
+def story(build, *, whole=None, line=None):
+    """The context of the page: head, steps with their logs, earlier attempts, how it ended."""
+    steps = shown_steps(build, build.attempt, whole=whole, line=line)
+    past = [(attempt, shown_steps(build, attempt, line=line)) for attempt in range(1, build.attempt)]
+    return (
+        headline(build)
+        | run_line(build, [shown.step for shown in steps])
+        | {
+            "steps": steps,
+            "past": past,
+            "follow": _follow(build, steps) if build.is_active else None,
+        }
+    )
+
+
+def headline(build):
+    """What changes only with the build's state: head, how it ended, what can be done next."""
+    [build.last_kind] = with_progress(Build.objects.filter(pk=build.pk)).values_list("last_kind", flat=True)
+    return {
+        "build": build,
+        "version": build.version,
+        "environment": build.version.environment,
+        "status": build_key(build),
+        "place": queue_places([build]).get(build.pk),
+        "tail": last_lines(build, FAILED_LINES) if build.state == State.FAILED else [],
+        "keeps": _other_image(build),
+        "candidate": candidate_of(build),
+    }
+
+
+def run_line(build, steps):
+    """How far it is, and how long that takes by experience."""
+    begun = [step for step in steps if step.started_at]
+    return {
+        "step_states": [words.step_status(str(step.state), ended=not build.is_active) for step in steps],
+        "at": max((step.number for step in begun), default=0),
+        "typical": _typical(build) if build.is_active else None,
+    }
+
+
+def shown_steps(build, attempt, *, whole=None, line=None):
+    steps = list(build.steps.filter(attempt=attempt))
+    logs = step_logs(build, steps, whole=whole if attempt == build.attempt else None, line=line)
+    prefix = "" if attempt == build.attempt else f"{attempt}."
+    return [
+        ShownStep(step, f"{prefix}{step.number}", logs[step.pk], _is_open(step, logs[step.pk], whole)) for step in steps
+    ]
+
+
+def _is_open(step, log, whole):
+    return step.state in (State.FAILED, State.RUNNING) or step.number == whole or any(line.picked for line in log.lines)
+
+
+def _follow(build, steps):
+    return {
+        "after": build.line_count,
+        "steps": max((shown.step.number for shown in steps), default=0),
+        "open": [shown.step.number for shown in steps if not shown.step.completed_at],
+        "delay": 1,
+    }
+
+
+def _other_image(build):
+    """The build whose image the version stands for, if it is not this one."""
+    return Build.objects.filter(pk=build.version.current_build_id).exclude(pk=build.pk).first()
+
+
+def candidate_of(build):
+    """What would change if this build, resolved again, became the current one; None where that is no question."""
+    current = _other_image(build)
+    if build.reason != Reason.RESOLVE or build.state != State.SUCCEEDED or not current or current.number > build.number:
+        return None
+    packages = packages_of([current.image_id, build.image_id])
+    return {"current": current, "changes": got_changes(packages[current.image_id], packages[build.image_id])}
+
+
+def _typical(build):
+    """(shortest, longest) seconds of the last good builds of this environment that built something; None without."""
+    good = Build.objects.with_image().filter(version__environment=build.version.environment, reused=None)
+    seconds = [other.seconds for other in good.order_by("-finished_at")[:SIMILAR]]
+    return (min(seconds), max(seconds)) if seconds else None

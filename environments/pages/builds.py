@@ -1,0 +1,119 @@
+"""The builds of a workspace, the page of one, and what may be done to it."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from environments.models import Build, LogPiece
+from environments.models.builds import ACTIVE, Reason, State
+from environments.pages.build_story import story
+from environments.pages.following import Shown, news
+from environments.pages.fragments import vary, wants_part
+from environments.pages.states import build_rows, with_progress
+from environments.permissions import Right, build_for, workspace_for
+from environments.services.builds import cancel_build, make_current, request_build
+
+PER_PAGE = 25
+FILTERS = {
+    "active": ("Active", ACTIVE),
+    "succeeded": ("Succeeded", [State.SUCCEEDED]),
+    "failed": ("Failed", [State.FAILED]),
+    "cancelled": ("Cancelled", [State.CANCELLED]),
+}
+
+
+@require_safe
+def build_list(request, ws):
+    """The builds of a workspace; with `?row=ID` for htmx, one row of the list."""
+    workspace = workspace_for(request.user, ws)
+    everything = with_progress(Build.objects.for_pages().filter(version__environment__workspace=workspace))
+    if wants_part(request) and "row" in request.GET:
+        return _one_row(request, everything)
+    chosen = request.GET.get("state")
+    shown = everything.filter(state__in=FILTERS[chosen][1]) if chosen in FILTERS else everything
+    page = Paginator(shown.order_by("-number"), PER_PAGE).get_page(request.GET.get("page"))
+    choices = [{"label": "All", "url": request.path, "current": chosen not in FILTERS}] + [
+        {"label": label, "url": f"?state={key}", "current": key == chosen} for key, (label, _) in FILTERS.items()
+    ]
+    context = {"workspace": workspace, "page": page, "rows": build_rows(page.object_list), "choices": choices}
+    return vary(render(request, "builds/list.html", context))
+
+
+def _one_row(request, builds):
+    try:
+        build = builds.get(pk=request.GET["row"])
+    except (Build.DoesNotExist, ValidationError):
+        raise Http404 from None
+    return render(request, "builds/_row.html", {"row": build_rows([build])[0], "named": "named" in request.GET})
+
+
+@require_safe
+def build(request, ws, build_id):
+    """What a build did, step by step, what it printed, and how it ended. `?all=` is a step, `?line=` a line."""
+    found = build_for(request.user, build_id, slug=ws)
+    shown = {name: int(request.GET[name]) for name in ("all", "line") if request.GET.get(name, "").isdecimal()}
+    return render(request, "builds/detail.html", story(found, whole=shown.get("all"), line=shown.get("line")))
+
+
+@require_safe
+def log(request, ws, build_id):
+    """What is new since the page asked last, for htmx; the page itself for everybody else."""
+    found = build_for(request.user, build_id, slug=ws)
+    if not wants_part(request):
+        return redirect(found)
+    shown = Shown.read(request.GET)
+    if shown is None or shown.attempt != found.attempt:  # another attempt has begun: the page starts over
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return vary(render(request, "builds/detail.html#news", news(found, shown)))
+
+
+@require_safe
+def raw(request, ws, build_id):
+    """The whole log as text, as it was printed."""
+    found = build_for(request.user, build_id, slug=ws)
+    pieces = LogPiece.objects.filter(build=found).values_list("text", flat=True).iterator(chunk_size=50)
+    return StreamingHttpResponse((f"{text}\n" for text in pieces), content_type="text/plain; charset=utf-8")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request, ws, build_id):
+    """GET asks once more, POST stops the build."""
+    found = build_for(request.user, build_id, Right.EDIT, slug=ws)
+    if request.method == "POST":
+        cancel_build(found, by=request.user)
+        return redirect(found)
+    keeps = "keeps the image it has" if found.version.current_build_id else "stays without an image"
+    confirm = {
+        "title": f"Cancel build {found.number}?",
+        "text": "It stops now, within a second or two.",
+        "consequences": [
+            f"{found.version.environment.name} {found.version.label} {keeps}.",
+            "What it printed is kept.",
+        ],
+        "url": reverse("build-cancel", args=[ws, found.pk]),
+        "action": "Cancel the build",
+        "cancel": found.get_absolute_url(),
+    }
+    return render(request, "confirm.html", {"confirm": confirm})
+
+
+@require_POST
+def retry(request, ws, build_id):
+    """Ask for another build of the same version."""
+    found = build_for(request.user, build_id, Right.EDIT, slug=ws)
+    return redirect(request_build(found.version, by=request.user, reason=Reason.RETRY))
+
+
+@require_POST
+def promote(request, ws, build_id):
+    """Let the version stand for this build's image."""
+    found = build_for(request.user, build_id, Right.EDIT, slug=ws)
+    if not make_current(found, by=request.user):
+        messages.error(request, f"Build {found.number} made no image, so it cannot become the current one.")
+        return redirect(found)
+    messages.success(request, f"{found.version.label} now stands for the image of build {found.number}.")
+    return redirect(found.version)

@@ -1,0 +1,211 @@
+"""Pages that make a new environment: what to start with, then one form for each kind."""
+
+from datetime import timedelta
+from itertools import count
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from environments.definitions.digest import definition_digest
+from environments.definitions.model import Kind
+from environments.definitions.names import check_name
+from environments.forms.choose import FROM, ChooseForm
+from environments.models import CURATED, Environment, Version
+from environments.pages.drafting import (
+    FIRST_IMAGE,
+    FORMS,
+    initial_of,
+    leave,
+    see_other,
+    show,
+    with_other_rows,
+)
+from environments.pages.fragments import vary, wants_part
+from environments.permissions import version_for, workspace_to_edit
+from environments.services.versions import EnvironmentExists, publish_version
+
+SENT_TWICE_WITHIN = timedelta(minutes=10)
+BASED = (Kind.CONDA, Kind.PIP)  # packages on a base image
+CARDS = [
+    {
+        "value": "conda",
+        "title": "Conda file on a base image",
+        "icon": "flask",
+        "text": "Packages in a conda environment file, pip packages among them.",
+        "example": "dependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - scikit-learn",
+    },
+    {
+        "value": "pip",
+        "title": "requirements.txt on a base image",
+        "icon": "file",
+        "text": "Packages as pip reads them, one per line.",
+        "example": "numpy>=2\nscikit-learn==1.9.1",
+    },
+    {
+        "value": "image",
+        "title": "Existing image",
+        "icon": "cube",
+        "text": "An image that is already made, taken as it is. Its packages are read and listed.",
+        "example": "python:3.11-slim",
+    },
+    {
+        "value": "context",
+        "title": "Build context",
+        "icon": "folder",
+        "text": "A Dockerfile with the files it needs, written here or uploaded as a zip.",
+        "example": "FROM python:3.11-slim\nCOPY . /app\nRUN pip install /app",
+    },
+]
+
+
+@require_safe
+def choose(request, ws):
+    """The chooser; with ?kind= it leads on to the form of that kind, or says what is missing."""
+    workspace = workspace_to_edit(request.user, ws)
+    form = ChooseForm(request.GET or None)
+    if form.is_bound and form.is_valid():
+        values = form.cleaned_data
+        if values["kind"] != FROM:
+            return redirect("environment-new-kind", ws, values["kind"])
+        return redirect(address_from(ws, find_version(request.user, values["origin"])))
+    versions = Version.objects.visible_to(request.user).newest_of_each().select_related("environment__workspace")
+    context = {
+        "workspace": workspace,
+        "form": form,
+        "cards": CARDS,
+        "origins": _grouped(versions.filter(environment__anonymous=False), ws),
+    }
+    return render(request, "create/choose.html", context, status=422 if form.errors else 200)
+
+
+def _grouped(versions, here):
+    """[(heading, versions)]: the catalogue's first, then this workspace's, then all others."""
+    ranks = {CURATED: 0, here: 1}
+    groups = {}
+    for version in versions.order_by("environment__workspace__slug", "environment__name"):
+        groups.setdefault(version.environment.workspace.slug, []).append(version)
+    return sorted(groups.items(), key=lambda group: (ranks.get(group[0], 2), group[0]))
+
+
+def find_version(user, reference):
+    """The Version named `workspace/environment:version`, if user may see it. Raises Http404."""
+    slug, _, rest = reference.partition("/")
+    name, _, version = rest.rpartition(":")
+    return version_for(user, slug, name, version)
+
+
+def address_from(ws, version):
+    """Where a new environment is started from a version."""
+    return f"{reverse('environment-new-kind', args=[ws, version.kind])}?{urlencode({'from': str(version)})}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request, ws, kind):
+    """The form of one kind. POST checks it, changes its rows of files, or saves and builds."""
+    workspace, origin = _start(request, ws, kind)
+    if request.method == "POST":
+        return _answer(request, _sent(request, kind, workspace, origin))
+    initial = {"image": FIRST_IMAGE} if kind in BASED else {}
+    if origin:
+        initial = initial_of(origin) | {"name": _free_name(workspace, origin.environment.name)}
+    return _show(request, FORMS[kind](initial=initial, workspace=workspace, origin=origin))
+
+
+@require_POST
+def check(request, ws, kind):
+    """What is to be said about the definition, asked for by htmx as one types; without htmx the page, checked."""
+    return _show(request, _sent(request, kind, *_start(request, ws, kind)))
+
+
+def _start(request, ws, kind):
+    """The workspace, and the version the environment starts from, if any."""
+    workspace = workspace_to_edit(request.user, ws)
+    if kind not in FORMS:
+        raise Http404
+    reference = request.POST.get("from") or request.GET.get("from")
+    return workspace, find_version(request.user, reference) if reference else None
+
+
+def _sent(request, kind, workspace, origin):
+    return FORMS[kind](request.POST, request.FILES, workspace=workspace, origin=origin)
+
+
+def _free_name(workspace, wanted):
+    """The name, or with the first number behind it that is not taken."""
+    taken = set(workspace.environments.filter(name__startswith=wanted).values_list("name", flat=True))
+    names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
+    return next(name for name in names if name not in taken)
+
+
+def _show(request, form):
+    """The page, its name field checked as one leaves it."""
+    ws = form.workspace.slug
+    form.fields["name"].widget.attrs |= {
+        "hx-get": reverse("name-check", args=[ws]),
+        "hx-trigger": "change",
+        "hx-target": "#id_name_helptext",
+    }
+    hops = [
+        {"label": "Kind", "url": reverse("environment-new", args=[ws])},
+        {"label": "Definition"},
+        {"label": "Build"},
+    ]
+    return show(request, form, hops=hops, check_url=reverse("check", args=[ws, form.kind.value]))
+
+
+def _answer(request, form):
+    action = request.POST.get("action", "check")
+    if reopened := with_other_rows(form, action):
+        return _show(request, reopened)
+    if action != "save" or wants_part(request) or not form.is_valid():
+        return _show(request, form)
+    try:
+        version, _ = publish_version(
+            form.workspace, form.cleaned_data["name"], form.draft(), author=request.user, must_be_new=True
+        )
+    except EnvironmentExists as error:
+        return _taken(request, form, error.environment)
+    return leave(request, version, build=form.cleaned_data["build"])
+
+
+def _taken(request, form, environment):
+    """The name is another environment's, or the same form was sent before."""
+    if sent_before := _sent_before(environment, form, request.user):
+        return see_other(sent_before.newest_build() or sent_before)
+    form.add_error("name", f"“{environment.name}” exists already. Edit it, or choose another name.")
+    if latest := environment.latest():
+        edit_url = reverse("version-edit", args=[form.workspace.slug, environment.name, latest.name])
+        way_on = format_html('<a href="{}">Edit {} {}</a>', edit_url, environment.name, latest.label)
+        form["name"].help_text = way_on
+    return _show(request, form)
+
+
+def _sent_before(environment, form, user):
+    """The version the same form made a moment ago: someone pressed the button twice."""
+    made = environment.versions.filter(
+        sequence=1,
+        author=user,
+        definition_digest=definition_digest(form.definition),
+        created_at__gt=timezone.now() - SENT_TWICE_WITHIN,
+    )
+    return made.first()
+
+
+@require_safe
+def name_check(request, ws):
+    """What the form says about a name: free, taken (with the way to edit it), or no name at all."""
+    workspace = workspace_to_edit(request.user, ws)
+    name = request.GET.get("name", "").strip()
+    context = {
+        "workspace": workspace,
+        "name": name,
+        "problems": check_name(name) if name else [],
+        "taken": Environment.objects.filter(workspace=workspace, name=name).first(),
+    }
+    template = "create/name_check.html"
+    return vary(render(request, f"{template}#note" if wants_part(request) else template, context))

@@ -1,0 +1,156 @@
+"""What the pages for a new environment and for a new version of one share."""
+
+import json
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django_htmx.http import trigger_client_event
+
+from environments.definitions.digest import definition_digest, from_canonical
+from environments.definitions.model import Kind, Severity
+from environments.diffing import diff_definitions, diff_text
+from environments.forms.contexts import ContextForm, read_origin
+from environments.forms.definitions import CondaForm, ImageForm, PipForm
+from environments.models import Version
+from environments.models.builds import Reason
+from environments.pages.fragments import vary, wants_part
+from environments.pages.sources import source_of
+from environments.permissions import Right, may
+from environments.services import drafts
+from environments.services.builds import build_to_reuse, request_build
+
+FORMS = {form.kind.value: form for form in (CondaForm, PipForm, ImageForm, ContextForm)}
+TEMPLATE = "create/form.html"
+FIRST_IMAGE = "python:3.11-slim"
+MOST_IMAGES = 30
+ADD, REMOVE, UPLOAD = "add-file", "remove-file-", "upload"
+SENT_WHEN_CHOSEN = {
+    "hx-trigger": "change",
+    "hx-encoding": "multipart/form-data",
+    "hx-target": "#uploaded",
+    "hx-swap": "outerHTML",
+    "hx-vals": json.dumps({"action": UPLOAD}),
+}
+
+
+def may_make_versions(user, workspace):
+    return may(user, Right.EDIT, workspace) and not workspace.is_curated
+
+
+def initial_of(version):
+    """What a form shows that starts from a version."""
+    values = {
+        "description": version.description or version.environment.description,
+        "tags": version.tags,
+        "image": version.image,
+        "text": source_of(version).text,
+    }
+    if version.context:
+        values["dockerfile_path"] = from_canonical(version.definition).context.dockerfile_path
+        values["extra"] = list(read_origin(version)[0].items())
+    return values
+
+
+def with_other_rows(form, action):
+    """The form with a row for one more file, or without one of them; None if the action is another."""
+    rows = list(form["extra"].data or []) if "extra" in form.fields else []
+    if action == ADD:
+        rows.append(("", ""))
+    elif action.startswith(REMOVE) and action.removeprefix(REMOVE).isdecimal():
+        place = int(action.removeprefix(REMOVE))
+        rows = rows[:place] + rows[place + 1 :]
+    else:
+        return None
+    reopened = form.reopened()
+    reopened.initial["extra"] = rows
+    return reopened
+
+
+def show(request, form, *, status=None, **context):
+    """The page with the form, or what htmx asked for: the rows of files, or the panel about the definition."""
+    context = {
+        "form": form,
+        "heading": form.title,
+        "workspace": form.workspace,
+        "origin": form.origin,
+        "example": "" if form.origin else form.example,
+        "images": _known_images(request.user),
+        "is_live": wants_part(request),
+    } | context
+    if form.is_bound:
+        context["panel"] = _panel(form, context.get("base"))
+    if form.kind == Kind.CONTEXT:
+        form.fields["upload"].widget.attrs |= {"hx-post": context["check_url"]} | SENT_WHEN_CHOSEN
+    if wants_part(request):
+        return vary(_part(request, form, context))
+    return vary(render(request, TEMPLATE, context, status=status or (422 if form.is_bound and form.errors else 200)))
+
+
+def _part(request, form, context):
+    """For htmx: the rows of files, what was uploaded, or the panel about the definition."""
+    if not form.is_bound:
+        return render(request, f"{TEMPLATE}#files", context)
+    if request.POST.get("action") == UPLOAD:
+        return trigger_client_event(render(request, f"{TEMPLATE}#uploaded", context), "uploaded", after="swap")
+    return render(request, f"{TEMPLATE}#panel", context)
+
+
+def _known_images(user):
+    """Base images to suggest: the usual one first, then those in use where the user may look."""
+    used = Version.objects.visible_to(user).exclude(image="").order_by("image").values_list("image", flat=True)
+    return [FIRST_IMAGE, *used.exclude(image=FIRST_IMAGE).distinct()[:MOST_IMAGES]]
+
+
+def _panel(form, base):
+    """What there is to say about the definition in a bound form, and how it differs from the version `base`."""
+    form.is_valid()
+    if form.definition is None:
+        return _found(form, form.problems)
+    reading = drafts.read_over(form.definition, form.source_text)
+    equal = build_to_reuse(form.workspace, definition_digest(form.definition))
+    panel = _found(form, reading.problems) | {"reading": reading, "made_by": equal and (equal.reused or equal)}
+    return panel | _changes(form, base) if base else panel
+
+
+def _found(form, problems):
+    """The problems with their counts, and `marks`: what the editor shows beside its lines."""
+    in_editor = form.main == "text"
+    marks = [{"line": found.line, "severity": found.severity, "message": found.message} for found in problems]
+    severities = [problem.severity for problem in problems]
+    return {
+        "problems": problems,
+        "errors": severities.count(Severity.ERROR),
+        "warnings": severities.count(Severity.WARNING),
+        "marks": json.dumps([mark for mark in marks if mark["line"] and in_editor]),
+        "target": f"id_{form.main}",
+    }
+
+
+def _changes(form, base):
+    return {
+        "changes": diff_definitions(from_canonical(base.definition), form.definition),
+        "rows": diff_text(source_of(base).text, form.source_text) if "text" in form.fields else [],
+    }
+
+
+def see_other(thing):
+    """After a POST, to the page of a version or build."""
+    return HttpResponseRedirect(thing.get_absolute_url(), status=303)
+
+
+def leave(request, version, *, build):
+    """After saving: to the build, or to the version if nothing is built or the image is already there."""
+    if not build:
+        messages.success(request, f"{version.environment.name} {version.label} is saved. No image has been built yet.")
+        return see_other(version)
+    asked = request_build(version, by=request.user, reason=Reason.CREATE)
+    if not asked.reused:
+        return see_other(asked)
+    maker = asked.reused.version
+    messages.success(
+        request,
+        f"{version.environment.name} {version.label} is ready. Nothing had to be built: build {asked.reused.number} of "
+        f"{maker.environment.name} {maker.label} has made the image from the same definition.",
+    )
+    return see_other(version)

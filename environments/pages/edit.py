@@ -1,0 +1,117 @@
+"""Making a new version from one that is there, and what happens if somebody was faster."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from environments.definitions.digest import definition_digest, from_canonical
+from environments.diffing import diff_definitions
+from environments.pages.create import address_from
+from environments.pages.drafting import (
+    FORMS,
+    initial_of,
+    leave,
+    may_make_versions,
+    see_other,
+    show,
+    with_other_rows,
+)
+from environments.pages.fragments import wants_part
+from environments.pages.sources import source_of
+from environments.permissions import editable_workspaces, version_for
+from environments.services.versions import NewerVersion, publish_version
+
+NOT_TYPED = ("csrfmiddlewaretoken", "action", "base")
+NOWHERE = "You may look at this environment, but there is no workspace where you may make one from it."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request, ws, env, version):
+    """The version's form. Who may only view it is led to the form for an environment of their own instead."""
+    found = version_for(request.user, ws, env, version)
+    if not may_make_versions(request.user, found.environment.workspace):
+        return _start_elsewhere(request, found)
+    base = _base(request, found)
+    options = {"workspace": found.environment.workspace, "origin": found, "is_edit": True}
+    make = FORMS[found.kind]
+    if request.method != "POST":
+        return _show(request, make(initial=initial_of(found), **options), base)
+    form = make(request.POST, request.FILES, **options)
+    if request.POST.get("action") == "rebase":
+        fresh = make(initial=initial_of(found) | {"message": form["message"].data}, **options)
+        return _show(request, fresh, base, beside=_texts_of(form))
+    return _answer(request, form, base)
+
+
+def _show(request, form, base, **context):
+    origin = form.origin
+    heading = f"New version of {origin.environment.name} from {origin.label}"
+    return show(request, form, base=base, heading=heading, check_url=request.path, **context)
+
+
+def _start_elsewhere(request, version):
+    """Redirect to a new environment made from the version: in the workspace one came from, else the first there is."""
+    workspaces = editable_workspaces(request.user)
+    workspace = workspaces.filter(slug=request.GET.get("ws", "")).first() or workspaces.first()
+    if workspace is None:
+        raise PermissionDenied(NOWHERE)
+    return HttpResponseRedirect(address_from(workspace.slug, version))
+
+
+def _base(request, version):
+    """The newest version when this edit began: what the form says, else the newest now."""
+    versions = version.environment.versions
+    named = versions.filter(name=request.POST.get("base", "")).first()
+    return named or versions.newest_first().first()
+
+
+def _answer(request, form, base):
+    action = request.POST.get("action", "check")
+    beside = _sent_beside(request)
+    if reopened := with_other_rows(form, action):
+        return _show(request, reopened, base, beside=beside)
+    if action != "save" or wants_part(request) or not form.is_valid():
+        return _show(request, form, base, beside=beside)
+    if definition_digest(form.definition) == base.definition_digest:
+        return _show(request, form, base, beside=beside, unchanged=True, status=422)
+    name = base.environment.name
+    try:
+        version, created = publish_version(form.workspace, name, form.draft(), author=request.user, based_on=base)
+    except NewerVersion as error:
+        return _conflict(request, form, base, error.latest)
+    if not created:
+        return see_other(version.newest_build() or version)
+    return leave(request, version, build=form.cleaned_data["build"])
+
+
+def _conflict(request, form, base, latest):
+    """409: what it was, what they made of it, what you made of it. Everything typed is kept in hidden fields."""
+    before = from_canonical(base.definition)
+    context = {
+        "form": form,
+        "workspace": form.workspace,
+        "origin": form.origin,
+        "base": base,
+        "latest": latest,
+        "base_source": source_of(base),
+        "their_source": source_of(latest),
+        "my_texts": _texts_of(form),
+        "their_changes": diff_definitions(before, from_canonical(latest.definition)),
+        "my_changes": diff_definitions(before, form.definition),
+        "typed": [(key, value) for key, values in form.data.lists() for value in values if key not in NOT_TYPED],
+    }
+    return render(request, "create/conflict.html", context, status=409)
+
+
+def _texts_of(form):
+    """[(name, text)] of what was typed, to be read beside another text."""
+    shown = [("Image", form["image"].data)] if "image" in form.fields else []
+    if "text" in form.fields:
+        shown.append((form.fields["text"].label, form["text"].data))
+    return shown + list(form["extra"].data if "extra" in form.fields else [])
+
+
+def _sent_beside(request):
+    """The texts of a rebase, which go along until it is saved."""
+    return list(zip(request.POST.getlist("beside_name"), request.POST.getlist("beside_text"), strict=False))

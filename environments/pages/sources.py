@@ -1,0 +1,80 @@
+"""The texts of a version: what was typed, the Dockerfile made from it, the files of its context."""
+
+import tarfile
+from dataclasses import dataclass
+
+from environments.definitions.asked import conda_packages, pip_requirements
+from environments.definitions.digest import from_canonical
+from environments.definitions.model import Kind
+from environments.definitions.render import render
+from environments.locking.cache import CACHE_NAME
+from environments.models import Version
+
+MOST_SHOWN = 200_000  # bytes of one file
+TOOLS = "studio-tools"  # stands for the tools image, whose real name is different on every site
+LOCK_STANDS_HERE = "# the locked packages\nlocked"
+NAMES = {
+    Kind.CONDA: ("conda.yaml", "yaml"),
+    Kind.PIP: ("requirements.txt", "text"),
+    Kind.IMAGE: ("image.txt", "text"),
+    Kind.CONTEXT: ("Dockerfile", "dockerfile"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    name: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """A file of a context; text is None where it cannot be shown, and `why` says why."""
+
+    size: int
+    language: str
+    text: str | None = None
+    why: str = ""
+
+
+def source_of(version: Version) -> Source:
+    """The text a person typed. For an image that is its name, for an uploaded context its Dockerfile."""
+    name, language = NAMES[Kind(version.kind)]
+    text = version.text or version.image
+    if version.context and not version.text:
+        path = from_canonical(version.definition).context.dockerfile_path
+        shown = context_file(version.context, path)
+        text = (shown and shown.text) or ""
+    return Source(name, language, text)
+
+
+def generated_dockerfile(version: Version) -> str:
+    """The Dockerfile a build of the version uses, or "" where there is none to generate (yet)."""
+    definition = from_canonical(version.definition)
+    if definition.kind not in (Kind.CONDA, Kind.PIP) or conda_packages(definition):
+        return ""
+    lock = LOCK_STANDS_HERE if pip_requirements(definition) else ""
+    return render(definition, base=version.image, lock=lock, tools=TOOLS, cache_id=CACHE_NAME).dockerfile
+
+
+def context_file(context, path):
+    """The ShownFile at path in a stored context, None if there is none."""
+    if path not in {file["path"] for file in context.manifest}:
+        return None
+    with context.archive.open("rb") as archive, tarfile.open(fileobj=archive) as tar:
+        member = tar.getmember(path)
+        if member.size > MOST_SHOWN:
+            return ShownFile(member.size, "text", why="This file is too large to show.")
+        content = tar.extractfile(member).read()
+    try:
+        return ShownFile(member.size, _language(path), content.decode())
+    except UnicodeDecodeError:
+        return ShownFile(member.size, "text", why="This file is not text.")
+
+
+def _language(path):
+    name = path.rpartition("/")[2].lower()
+    if name.startswith("dockerfile") or name.endswith(".dockerfile"):
+        return "dockerfile"
+    return {"yml": "yaml", "yaml": "yaml", "sh": "shell"}.get(name.rpartition(".")[2], "text")

@@ -1,0 +1,62 @@
+"""From rows to the words people see: which key of words.STATUSES a build or a version shows."""
+
+from django.db.models import OuterRef, Subquery
+
+from environments import words
+from environments.figures import node_tone
+from environments.models import Build, BuildStep, State
+
+
+def with_progress(builds):
+    """Annotate builds with `last_kind`, the kind of the step they are at; None before the first."""
+    begun = BuildStep.objects.filter(build=OuterRef("pk"), attempt=OuterRef("attempt"), started_at__isnull=False)
+    return builds.annotate(last_kind=Subquery(begun.order_by("-number").values("kind")[:1]))
+
+
+def build_key(build):
+    """The status key of a build that came through with_progress()."""
+    return words.build_status(
+        build.state,
+        steps=0 if build.last_kind is None else 1,
+        exporting=build.last_kind == "export",
+        cancelling=build.cancel_requested_at is not None,
+        stale=build.is_stale,
+    )
+
+
+def with_newest_build(versions):
+    """Annotate versions with `newest_build_id`."""
+    builds = Build.objects.filter(version=OuterRef("pk")).order_by("-number")
+    return versions.annotate(newest_build_id=Subquery(builds.values("pk")[:1]))
+
+
+def newest_builds(versions):
+    """{version id: its newest build with progress} of versions that came through with_newest_build(), in one query."""
+    builds = with_progress(Build.objects).in_bulk([version.newest_build_id for version in versions])
+    return {build.version_id: build for build in builds.values()}
+
+
+def version_keys(version, newest_build):
+    """The status keys of a version, the most telling first."""
+    key = build_key(newest_build) if newest_build else None
+    return words.version_statuses(key, ready=version.current_build_id is not None)
+
+
+def queue_places(builds):
+    """{build id: (place, length)} in the queue of all workspaces, for those of these builds that wait in it."""
+    if not any(build.state == State.QUEUED for build in builds):
+        return {}
+    waiting = Build.objects.filter(state=State.QUEUED).order_by("created_at").values_list("pk", flat=True)
+    return {pk: (place, len(waiting)) for place, pk in enumerate(waiting, 1)}
+
+
+def build_rows(builds):
+    """What a table of builds that came through with_progress() shows: [{"build", "status", "place"}]."""
+    places = queue_places(builds)
+    return [{"build": build, "status": build_key(build), "place": places.get(build.pk)} for build in builds]
+
+
+def lineage_entry(version, builds, changes):
+    """A version in a lineage, for the node and the words beside it; `changes` are those of changes_along()."""
+    keys = version_keys(version, builds.get(version.pk))
+    return {"version": version, "statuses": keys, "tone": node_tone(keys[0]), "changes": changes.get(version)}

@@ -1,0 +1,178 @@
+"""The pages of one version; each tab is an address of its own."""
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from environments.definitions.digest import from_canonical
+from environments.definitions.rules import lint
+from environments.models import State
+from environments.pages.changes import changes_along
+from environments.pages.fragments import asked, render_page
+from environments.pages.logs import last_lines
+from environments.pages.snippets import snippets
+from environments.pages.sources import MOST_SHOWN, context_file, generated_dockerfile, source_of
+from environments.pages.states import (
+    build_rows,
+    lineage_entry,
+    newest_builds,
+    version_keys,
+    with_newest_build,
+    with_progress,
+)
+from environments.permissions import version_for
+
+LINEAGE = 5
+MOST_VERSIONS = 200
+PER_PAGE = 25
+PACKAGES_PER_PAGE = 200
+FAILED_LINES = 20
+TABS = ("Overview", "Definition", "Packages", "Context", "Builds", "Use")
+TAB_URLS = {"Overview": "version"} | {tab: f"version-{tab.lower()}" for tab in TABS[1:]}
+
+
+def _page(version, tab, **context):
+    """What all tabs share: heading, version select, tabs with counts."""
+    environment = version.environment
+    build = with_progress(version.builds.for_pages()).order_by("-number").first()
+    versions = list(environment.versions.newest_first().values("name", "sequence", "archived_at")[:MOST_VERSIONS])
+    counts = {
+        "Packages": version.image_built.packages.count() if version.image_built else None,
+        "Context": len(version.context.manifest) if version.context else None,
+        "Builds": version.builds.count(),
+    }
+    return context | {
+        "environment": environment,
+        "version": version,
+        "versions": versions,
+        "latest": next((known["name"] for known in versions if not known["archived_at"]), None),
+        "previous": next((known["name"] for known in versions if known["sequence"] < version.sequence), None),
+        "build": build,
+        "statuses": version_keys(version, build),
+        "image": version.image_built,
+        "tabs": _tabs(version, tab, counts),
+        "tab": tab,
+    }
+
+
+def _tabs(version, current, counts):
+    shown = [tab for tab in TABS if tab != "Context" or version.context]
+    place = [version.environment.workspace.slug, version.environment.name, version.name]
+    return [
+        {"label": tab, "url": reverse(TAB_URLS[tab], args=place), "count": counts.get(tab), "current": tab == current}
+        for tab in shown
+    ]
+
+
+@require_safe
+def overview(request, ws, env, version):
+    found = version_for(request.user, ws, env, version)
+    context = _page(found, "Overview", problems=_problems(found), lineage=_lineage(found))
+    context["newer_parent"] = _newer_parent(found)
+    if context["image"]:
+        context["snippets"] = snippets(found, context["image"])
+    elif context["build"] and context["build"].state == State.FAILED:
+        context["tail"] = last_lines(context["build"], FAILED_LINES)
+    return render(request, "versions/overview.html", context)
+
+
+def _problems(version):
+    return lint(from_canonical(version.definition), source_of(version).text)
+
+
+def _lineage(version):
+    """The versions up to this one as a list that is also a graph; its end is the parent from elsewhere, if any."""
+    earlier = version.environment.versions.filter(sequence__lte=version.sequence).newest_first()
+    versions = list(with_newest_build(earlier).select_related("author", "current_build")[: LINEAGE + 1])
+    builds, changes = newest_builds(versions), changes_along(versions)
+    return [lineage_entry(known, builds, changes) for known in versions[:LINEAGE]]
+
+
+def _newer_parent(version):
+    """The newest version of the environment this one was made from, if that has moved on."""
+    parent = version.parent
+    if not parent or parent.environment_id == version.environment_id:
+        return None
+    newest = parent.environment.latest()
+    return newest if newest and newest.sequence > parent.sequence else None
+
+
+@require_safe
+def definition(request, ws, env, version):
+    """The text as typed, the Dockerfile made from it; with `?download=1` the text as a file."""
+    found = version_for(request.user, ws, env, version)
+    source = source_of(found)
+    if "download" in request.GET:
+        name = f"{env}-{version}-{source.name}"
+        headers = {"Content-Disposition": content_disposition_header(True, name)}
+        return HttpResponse(source.text, content_type="text/plain; charset=utf-8", headers=headers)
+    context = _page(found, "Definition", source=source, generated=generated_dockerfile(found))
+    return render(request, "versions/definition.html", context)
+
+
+@require_safe
+def packages(request, ws, env, version):
+    """Every package in the image: all, those asked for, or those of one manager."""
+    found = version_for(request.user, ws, env, version)
+    if found.image_built is None:
+        return render(request, "versions/packages.html", _page(found, "Packages"))
+    every = found.image_built.packages.all()
+    text, only = asked(request, "q"), asked(request, "only")
+    choices = _package_choices(every)
+    shown = every.filter(name__icontains=text) if text else every
+    if only and only in choices:
+        shown = shown.filter(asked=True) if only == "asked" else shown.filter(manager=only)
+    page = Paginator(shown.order_by("-asked", "manager", "name", "version"), PACKAGES_PER_PAGE)
+    context = {
+        "q": text,
+        "only": only,
+        "choices": list(choices.items()),
+        "every": choices[""][1],
+        "page": page.get_page(request.GET.get("page")),
+    }
+    return render_page(request, "versions/packages.html", "results", _page(found, "Packages", **context))
+
+
+def _package_choices(packages):
+    """{value of ?only=: (word, count)} of the kinds of packages there are."""
+    managers = dict(packages.order_by().values_list("manager").annotate(count=Count("pk")))
+    asked = packages.aggregate(count=Count("pk", filter=Q(asked=True)))["count"]
+    choices = {"": ("All", sum(managers.values())), "asked": ("Asked for", asked)}
+    return choices | {manager: (manager, count) for manager, count in sorted(managers.items())}
+
+
+@require_safe
+def context_files(request, ws, env, version):
+    """The files of a build context; `?file=PATH` shows one that is text."""
+    found = version_for(request.user, ws, env, version)
+    if found.context is None:
+        raise Http404
+    path = request.GET.get("file") or from_canonical(found.definition).context.dockerfile_path
+    shown = context_file(found.context, path)
+    if shown is None:
+        raise Http404
+    context = _page(found, "Context", file=shown, path=path, most_shown=MOST_SHOWN)
+    return render(request, "versions/context.html", context)
+
+
+@require_safe
+def builds(request, ws, env, version):
+    found = version_for(request.user, ws, env, version)
+    every = with_progress(found.builds.for_pages()).order_by("-number")
+    page = Paginator(every, PER_PAGE).get_page(request.GET.get("page"))
+    context = _page(found, "Builds", page=page, rows=build_rows(page.object_list))
+    return render(request, "versions/builds.html", context)
+
+
+@require_safe
+def use(request, ws, env, version):
+    """How to run the image; `?as=` is the key of a snippet."""
+    found = version_for(request.user, ws, env, version)
+    ways = snippets(found, found.image_built) if found.image_built else []
+    chosen = next((way for way in ways if way.key == request.GET.get("as")), ways[0] if ways else None)
+    choices = [{"label": way.label, "url": f"?as={way.key}", "current": way == chosen} for way in ways]
+    return render(request, "versions/use.html", _page(found, "Use", snippet=chosen, choices=choices))

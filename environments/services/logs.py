@@ -1,0 +1,58 @@
+"""Reads a build's log by line number: the same cursor for the page, the API and any client."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max
+
+from environments.models import LogPiece
+
+LINES_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line: `n` counts from 1 within the build, `step` is its step's name, `stream` is stdout or stderr."""
+
+    n: int
+    time: datetime
+    step: str
+    stream: str
+    text: str
+    step_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """Some lines, the cursor to ask with next, and whether nothing can follow."""
+
+    lines: list[LogLine]
+    next: int
+    ended: bool
+
+
+def read_log(build, after=0, limit=LINES_AT_ONCE) -> LogPart:
+    """Return at most `limit` lines that follow line `after`.
+
+    Everything of a build is written before it ends, so `ended` can be trusted for a build loaded before this call.
+    """
+    lines = []
+    for piece in _pieces_from(build, after + 1).iterator(chunk_size=50):
+        lines.extend(line for line in _lines(piece) if line.n > after)
+        if len(lines) >= limit:
+            break
+    del lines[limit:]
+    last = lines[-1].n if lines else after
+    return LogPart(lines, last, not build.is_active and last >= build.line_count)
+
+
+def _pieces_from(build, line):
+    """The piece that holds this line, and those after it."""
+    pieces = LogPiece.objects.filter(build=build)
+    start = pieces.filter(first_line__lte=line).aggregate(start=Max("first_line"))["start"] or line
+    return pieces.filter(first_line__gte=start).select_related("step").order_by("first_line")
+
+
+def _lines(piece):
+    for n, text in enumerate(piece.text.split("\n"), start=piece.first_line):
+        yield LogLine(n, piece.at, piece.step.name, piece.stream, text, piece.step_id)

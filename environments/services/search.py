@@ -1,0 +1,62 @@
+"""Who has a package: the versions whose image holds one that fits a condition such as `numpy<2`."""
+
+import re
+from dataclasses import dataclass
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
+
+from environments.models import ImagePackage, Version, Workspace
+
+MOST_MATCHES = 500
+QUESTION = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,198}[A-Za-z0-9+])?)\s*(?P<condition>[<>=!~].{0,200})?")
+
+
+class NotAQuestion(Exception):
+    """The text is no package name with an optional condition on its version. The message is one for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageQuestion:
+    """A package's name, spelled in any of the ways pip takes for equal, and which versions are meant."""
+
+    name: str
+    versions: SpecifierSet
+
+    def accepts(self, version):
+        """Whether an installed version is meant; versions that are none of Python's only fit a question without one."""
+        try:
+            return not self.versions or self.versions.contains(version, prereleases=True)
+        except InvalidVersion:
+            return False
+
+    @property
+    def pattern(self):
+        """A regular expression for the name, in any case, `-`, `_` and `.` being equal."""
+        return "^" + "[-_.]+".join(map(re.escape, canonicalize_name(self.name).split("-"))) + "$"
+
+
+def read_question(text):
+    """Read `numpy`, `numpy<2` or `numpy>=1.26,<2`. Raises NotAQuestion."""
+    match = QUESTION.fullmatch(text.strip())
+    if not match:
+        raise NotAQuestion("This is no package name. Ask for something like numpy or numpy<2.")
+    try:
+        return PackageQuestion(match["name"], SpecifierSet(match["condition"] or ""))
+    except InvalidSpecifier:
+        message = f"“{match['condition'][:60]}” is no condition on a version. Write it like <2 or >=1.26,<2."
+        raise NotAQuestion(message) from None
+
+
+def who_has(question, user):
+    """[(Version, ImagePackage)] of active versions user may see, and whether that is all of them."""
+    seen = Version.objects.active().filter(environment__workspace__in=Workspace.objects.visible_to(user))
+    packages = ImagePackage.objects.filter(name__iregex=question.pattern, image__in=seen.values("current_build__image"))
+    installed = packages.order_by("version").values_list("version", flat=True).distinct()
+    meant = [version for version in installed if question.accepts(version)]
+    by_image = {package.image_id: package for package in packages.filter(version__in=meant)}
+    found = seen.filter(current_build__image__in=by_image).select_related("environment__workspace", "current_build")
+    rows = list(found.order_by("environment__workspace__slug", "environment__name", "-sequence")[: MOST_MATCHES + 1])
+    matches = [(version, by_image[version.current_build.image_id]) for version in rows]
+    return matches[:MOST_MATCHES], len(matches) <= MOST_MATCHES

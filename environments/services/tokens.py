@@ -1,0 +1,44 @@
+"""API tokens: handing them out, taking them back, and noting that they are used."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from environments.models import ApiToken
+from environments.models.tokens import Scope, token_hash
+from environments.services.audit import record
+
+PREFIX = "studio_"  # so that scanners for leaked secrets can tell one
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def issue_token(user, name, scope=Scope.WRITE, days=None):
+    """Return (token, secret): the only time the secret is seen. Without days (int) it never expires."""
+    secret = PREFIX + secrets.token_urlsafe(32)
+    expires_at = timezone.now() + timedelta(days=days) if days else None
+    token = ApiToken.objects.create(
+        user=user, name=name, hash=token_hash(secret), scope=Scope(scope), expires_at=expires_at
+    )
+    record(user, "token.issue", token, scope=token.scope, days=days)
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(token, *, by):
+    """Make the token useless from now on. Harmless if it is already."""
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record(by, "token.revoke", token)
+
+
+def usable_token(secret):
+    """Return the ApiToken with its user, or None if the secret is unknown, expired or revoked. Notes the use."""
+    token = ApiToken.objects.usable().select_related("user").filter(hash=token_hash(secret)).first()
+    if token:
+        now = timezone.now()
+        long_ago = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+        ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=now)
+    return token

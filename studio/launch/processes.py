@@ -1,0 +1,152 @@
+"""The services of the studio as child processes: started, watched, restarted, and all stopped together."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from studio.launch.commands import LaunchError, end_group, last_lines
+
+POLL_SECONDS = 0.2
+STOP_SECONDS = 10.0
+STEADY_SECONDS = 30.0  # who ran this long has not failed to start
+FIRST_PAUSE = 1.0
+MOST_FAILURES = 5
+KEPT_LINES = 20
+_printing = threading.Lock()
+
+Process = subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What runs under a name. `start` returns the process once it runs; `last_words` says what it printed last.
+
+    `stop`, where given, ends the process; else it is asked to end and, if it does not, killed with its group.
+    """
+
+    name: str
+    start: Callable[[], Process]
+    stop: Callable[[Process], None] | None = None
+    last_words: Callable[[], str] | None = None
+
+
+@dataclass
+class Child:
+    """One service while it runs, with its failures in a row and its last lines."""
+
+    service: Service
+    process: Process | None = None
+    started: float = 0.0
+    failures: int = 0
+    restart_at: float = 0.0
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+
+    def start(self) -> None:
+        self.process = self.service.start()
+        self.started = time.monotonic()
+        self.restart_at = 0.0
+        if self.process.stdout is not None:
+            threading.Thread(target=self._show, args=(self.process,), daemon=True).start()
+
+    def look(self) -> None:
+        """Restart the service if it has ended, later and later. Raises LaunchError when it keeps ending."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self.restart_at:
+                self.start()
+            return
+        status = self.process.poll()
+        if status is None:
+            return
+        self.failures = 1 if now - self.started > STEADY_SECONDS else self.failures + 1
+        if self.failures >= MOST_FAILURES:
+            raise LaunchError(
+                f"The {self.service.name} keeps ending (status {status}). Its last lines:\n{self._last()}"
+            )
+        end_group(self.process.pid)
+        self.process = None
+        pause = FIRST_PAUSE * 2 ** (self.failures - 1)
+        self.restart_at = now + pause
+        say(self.service.name, f"ended with status {status}; starting it again in {pause:.0f} s")
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.service.stop is None:
+            self.process.terminate()
+
+    def stop(self, deadline: float) -> None:
+        """Wait until the process has ended, at most until `deadline` (time.monotonic), and end what is left of it."""
+        if self.process is None:
+            return
+        if self.service.stop is not None:
+            self.service.stop(self.process)
+            return
+        try:
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            say(self.service.name, "did not end in time and is killed")
+        end_group(self.process.pid)
+        self.process.wait()
+
+    def _show(self, process: Process) -> None:
+        """Print the lines of the process behind its name, as long as there are any."""
+        for raw in process.stdout or ():
+            line = raw.decode(errors="replace").rstrip()
+            self.lines.append(line)
+            say(self.service.name, line)
+
+    def _last(self) -> str:
+        return self.service.last_words() if self.service.last_words else last_lines("\n".join(self.lines))
+
+
+class Supervisor:
+    """Keeps services running. Stop them with `stop`, in the reverse of the order they were added in."""
+
+    def __init__(self) -> None:
+        self.children: list[Child] = []
+
+    def add(self, service: Service) -> None:
+        """Start a service and watch it from now on."""
+        child = Child(service)
+        self.children.append(child)
+        child.start()
+
+    def watch(self, until: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Keep everything running until a condition holds (True) or time is up (False). Raises LaunchError."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while not until():
+            if deadline is not None and time.monotonic() > deadline:
+                return False
+            for child in self.children:
+                child.look()
+            time.sleep(POLL_SECONDS)
+        return True
+
+    def stop(self) -> None:
+        """End every service; those without a way of their own are asked all at once."""
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children:
+            child.ask_to_stop()
+        while self.children:
+            self.children.pop().stop(deadline)
+
+
+def spawn(command: Sequence[str], env: dict[str, str]) -> Process:
+    """Start a program in a group of its own, its output in a pipe; it ends when this process does, whatever ends it."""
+    return subprocess.Popen(
+        ["setpriv", "--pdeathsig", "TERM", *command] if sys.platform == "linux" else list(command),
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def say(name: str, line: str) -> None:
+    """Print one line of a service, whole."""
+    with _printing:
+        print(f"{name:<9} | {line}", flush=True)

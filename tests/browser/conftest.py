@@ -1,0 +1,99 @@
+"""A browser that notes every violation of the policy and every error, and a worker that really builds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from environments.models import Worker
+from tests.waiting import wait_for
+
+AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# htmx reports a request that the next one replaced as an error of the console.
+HARMLESS = ("htmx:sendAbort",)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture
+def studio(live_server, vision, settings):
+    """The address of a studio with alice, bob and charlie in it."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    return live_server.url
+
+
+@pytest.fixture
+def watched(page):
+    """The page; at the end of the test no error, no refused load and no answer of 500 may have been seen."""
+    seen = []
+    page.on("pageerror", lambda error: seen.append(f"error: {error}"))
+    page.on("console", lambda message: seen.append(message.text) if _is_fault(message) else None)
+    page.on("response", lambda answer: seen.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
+    page.set_default_timeout(15_000)
+    yield page
+    assert seen == []
+
+
+def _is_fault(message):
+    if "Content Security Policy" in message.text:
+        return True
+    # Chromium logs every answer from 400 on as an error; those are tested where they are meant.
+    is_answer = message.text.startswith("Failed to load resource")
+    return message.type == "error" and not is_answer and not message.text.startswith(HARMLESS)
+
+
+@pytest.fixture
+def sign_in(context, client, studio):
+    """sign_in(user): the browser has that user's session."""
+
+    def sign_in(user):
+        client.force_login(user)
+        session = client.cookies[django_settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": session, "url": studio}])
+
+    return sign_in
+
+
+@pytest.fixture
+def worker(studio, docker_host, transactional_db):
+    """A Celery worker of its own process, on the test's database, the tests' broker and the real engine."""
+    variables = os.environ | {"DATABASE_URL": _database_url(), "DOCKER_HOST": docker_host, "STUDIO_WORKERS": "1"}
+    words = ["celery", "--quiet", "-A", "studio", "worker", "--without-gossip", "--without-mingle"]
+    process = subprocess.Popen([sys.executable, "-m", *words, "--loglevel", "WARNING"], env=variables)
+    try:
+        wait_for(lambda: Worker.objects.alive().exclude(engine="").exists(), "the worker to be there", seconds=60)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _database_url():
+    values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{values['NAME']}"
+    host = values["HOST"].replace("/", "%2F")
+    return f"postgresql://{values['USER']}:{values['PASSWORD']}@{host}:{values['PORT']}/{values['NAME']}"
+
+
+@pytest.fixture
+def axe():
+    """axe(page): what axe-core finds wrong, as sentences."""
+
+    def violations(page):
+        page.evaluate(AXE)
+        found = page.evaluate("rules => axe.run({runOnly: rules})", AXE_RULES)["violations"]
+        return [f"{one['id']}: {node['html'][:150]}" for one in found for node in one["nodes"]]
+
+    return violations

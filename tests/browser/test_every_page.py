@@ -1,0 +1,122 @@
+"""Every page, with data, empty and in error, light and dark, wide and narrow: accessible, within the policy, no wider."""
+
+import pytest
+from django.utils import timezone
+
+from curated.bundle import bundled_entries
+from curated.sync import publish_catalogue
+from environments.contexts import from_texts
+from environments.models import LogPiece, State
+from environments.services import drafts
+from environments.services.versions import publish_version
+from tests.cast import make_build, make_draft, make_version
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 700}
+PACKAGES = [("pip", "numpy", "2.1.0"), ("pip", "scikit-learn", "1.5.0"), ("dpkg", "libc6", "2.36-9")]
+NEWER = [("pip", "numpy", "2.2.0"), ("pip", "pandas", "2.2.3"), ("dpkg", "libc6", "2.36-9")]
+
+
+@pytest.fixture
+def furnished(vision, alice):
+    """One environment with a history, one of each other kind, and a build in every state."""
+    publish_catalogue(bundled_entries())
+    first = make_version(vision, "train", "numpy", "scikit-learn", author=alice, message="First cut")
+    make_build(first, packages=PACKAGES)
+    second = make_version(vision, "train", "numpy", "pandas", author=alice, message="Pandas instead", parent=first)
+    make_build(second, packages=NEWER, requested_by=alice)
+    files = from_texts({"Dockerfile": "FROM python:3.11-slim\nCOPY a.txt /\nRUN exit 3\n", "a.txt": "hello\n"})
+    draft = drafts.draft(vision, drafts.context_definition(files), text=files.dockerfile("Dockerfile"), files=files)
+    broken, _ = publish_version(vision, "broken", draft, author=alice)
+    failed = make_build(broken, State.FAILED, error="The step RUN exit 3 ended with exit code 3.", exit_code=3)
+    step = failed.steps.create(
+        attempt=1,
+        number=1,
+        key="run",
+        name="RUN exit 3",
+        kind="run",
+        started_at=timezone.now(),
+        completed_at=timezone.now(),
+        error="exit code 3",
+    )
+    text = "\x1b[31mred\x1b[0m and <script>alert(1)</script>\nlast words"
+    LogPiece.objects.create(
+        build=failed, step=step, first_line=1, line_count=2, stream="stderr", at=timezone.now(), text=text
+    )
+    running = make_build(make_version(vision, "busy", "scipy", author=alice), State.RUNNING)
+    running.steps.create(attempt=1, number=1, key="a", name="RUN sleep", kind="run", started_at=timezone.now())
+    queued = make_build(make_version(vision, "waiting", "torch", author=alice), State.QUEUED)
+    cancelled = make_build(make_version(vision, "stopped", "jax", author=alice), State.CANCELLED)
+    return {"failed": failed, "running": running, "queued": queued, "cancelled": cancelled}
+
+
+def addresses(builds):
+    train, broken = "/w/vision/env/train", "/w/vision/env/broken"
+    yield from ["/", "/w/vision/", "/w/vision/?q=numpy", "/w/vision/?q=nothing-fits", "/curated/", "/w/default/"]
+    yield from ["/w/vision/new/", *(f"/w/vision/new/{kind}/" for kind in ("conda", "pip", "image", "context"))]
+    yield "/w/vision/new/pip/?from=curated/scikit-learn:1"
+    yield from (
+        f"{train}/v/2/{tab}" for tab in ("", "definition/", "packages/", "builds/", "use/", "edit/", "rebuild/")
+    )
+    yield from (f"{broken}/v/1/{tab}" for tab in ("", "definition/", "packages/", "context/", "use/", "edit/"))
+    yield from [f"{train}/versions/", f"{train}/compare/1...2/", f"{train}/compare/1...2/?view=split"]
+    yield from ["/compare/?from=vision/train:1&to=vision/broken:1", "/w/vision/builds/", "/no-such-page/"]
+    yield from (f"/w/vision/builds/{build.pk}/" for build in builds.values())
+    yield from ["/w/curated/env/scikit-learn/v/1/", "/w/curated/env/scikit-learn/v/1/use/"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits(watched, studio, sign_in, alice, furnished, axe, theme):
+    sign_in(alice)
+    watched.context.add_cookies([{"name": "theme", "value": theme, "url": studio}])
+    wrong = []
+    for address in addresses(furnished):
+        watched.set_viewport_size(WIDE)
+        watched.goto(studio + address)
+        assert watched.locator("html").get_attribute("data-theme") == theme
+        wrong += [f"{address} {violation}" for violation in axe(watched)]
+        for size in (NARROW, WIDE):
+            watched.set_viewport_size(size)
+            if watched.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                wrong.append(f"{address} scrolls sideways at {size['width']}")
+    assert wrong == []
+
+
+def test_the_sign_in_page_is_accessible(watched, studio, axe):
+    watched.goto(f"{studio}/login/")
+    assert axe(watched) == []
+    watched.get_by_label("Username").fill("alice")
+    watched.get_by_label("Password").fill("wrong")
+    watched.get_by_role("button", name="Sign in").click()
+    watched.wait_for_load_state()
+    assert axe(watched) == []
+
+
+def test_a_form_in_error_is_accessible(watched, studio, sign_in, alice, axe):
+    sign_in(alice)
+    watched.goto(f"{studio}/w/vision/new/image/")
+    watched.get_by_role("button", name="Create and build").click()
+    watched.wait_for_load_state()
+    assert watched.title().startswith("Error")
+    assert axe(watched) == []
+
+
+def test_a_hostile_log_runs_nothing(watched, studio, sign_in, alice, furnished):
+    sign_in(alice)
+    dialogs = []
+    watched.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
+    watched.goto(f"{studio}/w/vision/builds/{furnished['failed'].pk}/")
+    assert "<script>alert(1)</script>" in watched.locator("main").inner_text()
+    assert dialogs == []
+
+
+def test_a_narrow_edit_conflict_keeps_the_text(watched, studio, sign_in, alice, vision):
+    make_version(vision, "train", "numpy", author=alice)
+    sign_in(alice)
+    watched.goto(f"{studio}/w/vision/env/train/v/1/edit/")
+    publish_version(vision, "train", make_draft("scipy"), author=None)
+    watched.locator(".cm-content").click()
+    watched.keyboard.type("my-own-line ")
+    watched.get_by_role("button", name="build").last.click()
+    watched.wait_for_load_state()
+    assert "my-own-line" in watched.content()

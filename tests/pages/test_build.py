@@ -1,0 +1,326 @@
+"""The page of a build: what it tells in every state, and how it follows one that runs."""
+
+from datetime import timedelta
+
+import pytest
+
+from environments.models import Build, LogPiece, State
+from environments.models.builds import STALE_AFTER, Reason
+from environments.pages.logs import LAST_OF_A_STEP
+from tests.cast import make_build, make_version
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def version(vision):
+    return make_version(vision, "train")
+
+
+@pytest.fixture
+def running(version):
+    return make_build(version, State.RUNNING, worker="gpu-a")
+
+
+def add_step(build, name="RUN x", *, done=False, error="", attempt=None, **fields):
+    attempt = attempt or build.attempt
+    number = build.steps.filter(attempt=attempt).count() + 1
+    times = {"started_at": build.started_at, "completed_at": build.started_at if done or error else None}
+    values = {
+        "attempt": attempt,
+        "number": number,
+        "key": f"{attempt}.{number}",
+        "name": name,
+        "kind": "run",
+        "error": error,
+    }
+    return build.steps.create(**(values | times | fields))
+
+
+def add_lines(step, *lines, at=None):
+    build = Build.objects.get(pk=step.build_id)
+    LogPiece.objects.create(
+        build=build, step=step, first_line=build.line_count + 1, line_count=len(lines), stream="stdout",
+        at=at or build.created_at, text="\n".join(lines),
+    )  # fmt: skip
+    Build.objects.filter(pk=build.pk).update(line_count=build.line_count + len(lines))
+
+
+def page(web, build, **query):
+    return web.get(build.get_absolute_url(), query)
+
+
+def follow(web, build, after=0, steps=0, unfinished="", status="running", attempt=1):
+    query = {"after": after, "steps": steps, "open": unfinished, "status": status, "attempt": attempt}
+    return web.get(f"{build.get_absolute_url()}log/", query, headers=HTMX)
+
+
+def word(answer):
+    return answer.context["status"]
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_build_has_a_page_in_every_state(web, version, state):
+    build = make_build(version, state, **({"error": "It broke."} if state == State.FAILED else {}))
+    assert page(web, build).status_code == 200
+
+
+def test_the_word_follows_what_the_build_does(web, running, now):
+    assert word(page(web, running)) == "starting"
+    step = add_step(running)
+    assert word(page(web, running)) == "running"
+    step.kind = "export"
+    step.save()
+    assert word(page(web, running)) == "exporting"
+    Build.objects.update(heartbeat_at=now - STALE_AFTER - timedelta(seconds=1))
+    assert word(page(web, running)) == "lost"
+    Build.objects.update(cancel_requested_at=now)
+    assert word(page(web, running)) == "cancelling"
+
+
+def test_a_waiting_build_knows_its_place(web, vision, version):
+    make_build(make_version(vision, "first"), State.QUEUED)
+    assert "Position 2 of 2" in page(web, make_build(version, State.QUEUED)).text
+
+
+def test_a_failed_build_tells_why_on_top(web, running):
+    step = add_step(running, "RUN pip install x", error="exit 1")
+    add_lines(step, *(f"line {n}" for n in range(1, 31)), "\x1b[31mERROR: no x\x1b[0m")
+    running.enter(
+        State.FAILED, error="The step RUN pip install x ended with exit code 1.", error_step=step.name, exit_code=1
+    )
+    text = page(web, running).text
+    assert text.index("ended with exit code 1") < text.index('id="steps"')
+    assert [line.n for line in page(web, running).context["tail"]] == list(range(12, 32))
+    assert '<li id="L31" class="hit">' in text
+    assert '<span class="a31">ERROR: no x</span>' in text
+
+
+def test_what_a_build_printed_is_never_markup(web, running):
+    add_lines(add_step(running, "RUN <b>bold</b>"), "<script>alert(1)</script>")
+    text = page(web, running).text
+    assert "<script>alert" not in text
+    assert "RUN &lt;b&gt;" in text
+
+
+def test_a_step_that_was_running_when_the_build_ended_does_not_run_for_ever(web, running):
+    add_step(running)
+    running.enter(State.CANCELLED)
+    assert 'class="i spin' not in page(web, running).text.split('id="step-list"')[1]
+
+
+def test_a_reused_image_links_the_build_that_made_it(web, vision, version):
+    made = make_build(make_version(vision, "other"))
+    build = make_build(version, reused=made, image=made.image)
+    text = page(web, build).text
+    assert f'<a href="{made.get_absolute_url()}">build {made.number} of other v1</a>' in text
+
+
+def test_a_large_step_shows_its_end_and_can_show_all(web, running):
+    step = add_step(running)
+    add_lines(step, *map(str, range(1, 1501)))
+    add_lines(step, *map(str, range(1501, 2501)))
+    shown = page(web, running)
+    assert f"Last {LAST_OF_A_STEP:,} lines of 2,500 lines" in shown.text
+    assert 'id="L500"' not in shown.text
+    assert 'id="L501"' in shown.text
+    assert 'id="L1"' in page(web, running, all=1).text
+
+
+def test_a_link_to_a_line_opens_its_step_and_marks_it(web, running):
+    first = add_step(running, done=True)
+    add_lines(first, *map(str, range(1, 2502)))
+    text = page(web, running, line=7).text
+    assert '<details class="step" id="step-1" open>' in text
+    assert '<li id="L7" class="picked">' in text
+    assert "open>" not in page(web, running).text.split('id="step-list"')[1]
+
+
+@pytest.mark.parametrize("query", [{"line": "x"}, {"line": "99"}, {"all": "-1"}, {"all": "9" * 30}, {"line": "²"}])
+def test_a_nonsense_address_shows_the_page(web, running, query):
+    add_lines(add_step(running), "a")
+    assert page(web, running, **query).status_code == 200
+
+
+def test_steps_of_a_lost_attempt_stand_apart(web, running):
+    add_lines(add_step(running, "first try"), "from the lost one")
+    Build.objects.update(attempt=2)
+    add_step(running, "second try", attempt=2)
+    text = page(web, running).text
+    assert text.index("second try") < text.index("Attempt 1, whose worker was lost") < text.index("first try")
+
+
+def test_following_brings_only_what_is_new(web, running):
+    step = add_step(running)
+    add_lines(step, "one", "two")
+    add_lines(step, "three")
+    answer = follow(web, running, after=2, steps=1, unfinished="1")
+    assert 'hx-swap-oob="beforeend:#log-1"' in answer.text
+    assert 'id="L3"' in answer.text
+    assert 'id="L2"' not in answer.text
+    assert "after=3&amp;steps=1&amp;open=1&amp;" in answer.text
+    assert "<html" not in answer.text
+
+
+def test_following_may_begin_in_the_middle_of_a_piece(web, running):
+    add_lines(add_step(running), *map(str, range(1, 101)))
+    text = follow(web, running, after=99, steps=1, unfinished="1").text
+    assert 'id="L100"' in text
+    assert 'id="L99"' not in text
+
+
+def test_a_new_step_is_added_with_its_lines_and_announced(web, running):
+    add_step(running, "COPY a", done=True)
+    add_lines(add_step(running, "RUN b"), "hello")
+    text = follow(web, running, steps=1).text
+    assert '<ol hx-swap-oob="beforeend:#step-list">' in text
+    assert "COPY a" not in text
+    assert "Step 2: RUN b" in text
+    assert "hello" in text
+
+
+def test_a_step_that_printed_nothing_yet_is_drawn_anew(web, running):
+    add_lines(add_step(running, "RUN b"), "hello")
+    text = follow(web, running, steps=1, unfinished="1").text
+    assert '<li id="item-1" hx-swap-oob="true">' in text
+    assert "beforeend:#log-1" not in text
+
+
+def test_a_step_that_ended_is_refreshed_once(web, running):
+    step = add_step(running, done=True)
+    add_lines(step, "a")
+    assert 'id="head-1"' in follow(web, running, after=1, steps=1, unfinished="1").text
+    assert 'id="head-1"' not in follow(web, running, after=1, steps=1).text
+
+
+def test_the_last_answer_asks_for_no_more(web, running):
+    add_lines(add_step(running), "a")
+    running.refresh_from_db()
+    running.enter(State.FAILED, error="It broke.")
+    answer = follow(web, running, after=0, steps=1, unfinished="1")
+    assert 'id="follow"' not in answer.text
+    assert 'id="L1"' in answer.text
+    assert "It broke." in answer.text
+    assert f"Build {running.number}: failed" in answer.text
+    assert '<div id="top" hx-swap-oob="true">' in answer.text
+
+
+def test_the_head_stays_while_nothing_of_it_changes(web, running):
+    add_step(running)
+    assert 'id="top"' not in follow(web, running, steps=1, unfinished="1").text
+
+
+def test_a_long_backlog_comes_in_parts_until_the_end(web, running):
+    add_lines(add_step(running), *map(str, range(5000)))
+    running.refresh_from_db()
+    running.enter(State.CANCELLED)
+    first = follow(web, running)
+    assert first.context["follow"]["after"] == 2000
+    assert first.context["follow"]["delay"] == 0
+    assert follow(web, running, after=4000).context["follow"] is None
+
+
+def test_silence_makes_the_page_patient(web, running, now):
+    step = add_step(running)
+    add_lines(step, "a", at=now - timedelta(minutes=3))
+    assert follow(web, running, after=0).context["follow"]["delay"] == 1
+    assert follow(web, running, after=1).context["follow"]["delay"] == 5
+    add_lines(step, "b", at=now)
+    assert follow(web, running, after=2).context["follow"]["delay"] == 3
+
+
+def test_another_attempt_starts_the_page_over(web, running):
+    Build.objects.update(attempt=2)
+    assert follow(web, running, attempt=1)["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "9" * 40, "²"])
+def test_a_cursor_that_is_none_starts_the_page_over(web, running, after):
+    assert follow(web, running, after=after)["HX-Refresh"] == "true"
+
+
+def test_without_htmx_the_log_is_the_page(web, running):
+    assert web.get(f"{running.get_absolute_url()}log/?after=1").url == running.get_absolute_url()
+
+
+def test_the_raw_log_is_plain_text(web, running):
+    add_lines(add_step(running), "<b>one</b>", "two")
+    add_lines(add_step(running), "three")
+    answer = web.get(f"{running.get_absolute_url()}raw.txt")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert b"".join(answer.streaming_content) == b"<b>one</b>\ntwo\nthree\n"
+
+
+def test_cancelling_asks_once_more_and_then_stops(web, version):
+    build = make_build(version, State.QUEUED)
+    address = f"{build.get_absolute_url()}cancel/"
+    assert "stays without an image" in web.get(address).text
+    assert Build.objects.get().state == State.QUEUED
+    assert web.post(address).url == build.get_absolute_url()
+    assert Build.objects.get().state == State.CANCELLED
+
+
+def test_a_retry_is_a_new_build_of_the_same_version(web, version):
+    failed = make_build(version, State.FAILED, error="no")
+    answer = web.post(f"{failed.get_absolute_url()}retry/")
+    newest = version.builds.exclude(pk=failed.pk).get()
+    assert answer.url == newest.get_absolute_url()
+    assert newest.reason == Reason.RETRY
+
+
+def test_a_build_without_an_image_cannot_become_current(web, version):
+    failed = make_build(version, State.FAILED, error="no")
+    answer = web.post(f"{failed.get_absolute_url()}make-current/", follow=True)
+    assert "made no image" in answer.text
+
+
+@pytest.mark.parametrize("verb", ["cancel", "retry", "make-current"])
+def test_a_viewer_may_look_but_not_touch(client, running, bob, verb, plain_files):
+    client.force_login(bob)
+    assert client.get(running.get_absolute_url()).status_code == 200
+    assert client.post(f"{running.get_absolute_url()}{verb}/").status_code == 403
+
+
+@pytest.mark.parametrize("part", ["", "log/", "raw.txt", "cancel/"])
+def test_an_outsider_finds_no_build(client, running, charlie, part, plain_files):
+    client.force_login(charlie)
+    assert client.get(f"{running.get_absolute_url()}{part}").status_code == 404
+
+
+def test_a_build_lives_under_its_own_workspace_only(web, running):
+    assert web.get(f"/w/curated/builds/{running.pk}/").status_code == 404
+
+
+def test_the_list_can_be_narrowed_by_state(web, vision, version, running):
+    make_build(make_version(vision, "other"), State.FAILED, error="no")
+    assert [row["build"].state for row in web.get("/w/vision/builds/?state=failed").context["rows"]] == [State.FAILED]
+    assert len(web.get("/w/vision/builds/?state=nonsense").context["rows"]) == 2
+
+
+def test_a_row_of_the_list_asks_again_until_the_build_has_ended(web, running):
+    address = f"/w/vision/builds/?row={running.pk}"
+    assert "hx-get" in web.get(address, headers=HTMX).text
+    running.enter(State.CANCELLED)
+    assert "hx-get" not in web.get(address, headers=HTMX).text
+
+
+@pytest.mark.parametrize("row", ["x", "00000000-0000-0000-0000-000000000000", "%00"])
+def test_a_row_that_is_none_answers_404(web, vision, row):
+    assert web.get(f"/w/vision/builds/?row={row}", headers=HTMX).status_code == 404
+
+
+def test_more_steps_and_lines_ask_no_more(queries_of, running):
+    add_lines(add_step(running), "a")
+    before = queries_of(running.get_absolute_url())
+    for number in range(30):
+        add_lines(add_step(running, f"RUN {number}", done=True), *map(str, range(100)))
+    assert queries_of(running.get_absolute_url()) == before <= 17
+
+
+def test_a_long_list_of_builds_asks_no_more(queries_of, vision):
+    make_build(make_version(vision, "train"), State.QUEUED)
+    before = queries_of("/w/vision/builds/")
+    for number in range(20):
+        make_build(make_version(vision, f"env-{number}"), [State.QUEUED, State.SUCCEEDED][number % 2])
+    assert queries_of("/w/vision/builds/") == before <= 12

@@ -1,0 +1,266 @@
+"""The pages of one version."""
+
+import pytest
+from django.test import override_settings
+
+from environments.contexts import from_texts
+from environments.models import Image, ImagePackage, State
+from environments.models.builds import Reason
+from environments.services.drafts import context_definition, draft
+from environments.services.versions import publish_version
+from tests.cast import make_build, make_version
+
+pytestmark = pytest.mark.django_db
+PACKAGES = [("pip", "numpy", "2.1.0"), ("pip", "scipy", "1.14"), ("dpkg", "libc6", "2.36")]
+TABS = ("", "definition/", "packages/", "builds/", "use/")
+
+
+@pytest.fixture
+def ready(vision):
+    """Version 1 of vision/train, built, numpy asked for."""
+    version = make_version(vision, "train", "numpy", "scipy")
+    make_build(version, packages=PACKAGES, worker="gpu-a")
+    ImagePackage.objects.filter(name="numpy").update(asked=True)
+    return version
+
+
+@pytest.fixture
+def context_version(vision, plain_files):
+    files = from_texts({"Dockerfile": "FROM python:3.11-slim\nCOPY a.bin big.txt /\n", "big.txt": "x" * 300_000})
+    definition = context_definition(files)
+    return publish_version(vision, "tool", draft(vision, definition, files=files), author=None)[0]
+
+
+def page(web, version, tab="", **query):
+    return web.get(f"{version.get_absolute_url()}{tab}", query)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_of_a_ready_version_answers(web, ready, tab):
+    assert page(web, ready, tab).status_code == 200
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_of_a_version_without_a_build_answers(web, vision, tab):
+    assert page(web, make_version(vision, "train"), tab).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address", ["/w/vision/env/train/v/9/", "/w/vision/env/nope/v/1/", "/w/vision/env/train/v/1/x/"]
+)
+def test_what_is_not_there_answers_404(web, ready, address):
+    assert web.get(address).status_code == 404
+
+
+def test_the_overview_shows_what_the_image_is(web, ready):
+    text = page(web, ready).text
+    image = ready.image_built
+    for fact in (
+        image.name,
+        image.image_id,
+        ready.definition_digest,
+        "123 MB in 1 layer",
+        "3.11.2",
+        "Debian GNU/Linux 12",
+    ):
+        assert fact in text
+    assert f"build {ready.current_build.number}</a> on gpu-a" in text
+
+
+def test_a_stand_in_is_called_one(web, ready):
+    assert "Stand-in" not in page(web, ready).text
+    Image.objects.update(stand_in=True)
+    assert "Stand-in, not the real image" in page(web, ready).text
+
+
+def test_a_reused_image_names_the_build_that_made_it(web, ready, vision):
+    other = make_version(vision, "copy", "numpy", "scipy")
+    make_build(other, image=ready.image_built, reused=ready.current_build)
+    text = page(web, other).text
+    assert f"build {ready.current_build.number} of train v1</a>: the same definition" in text
+
+
+def test_the_checks_list_what_is_unwise_with_its_line(web, ready):
+    text = page(web, ready).text
+    assert "has no version" in text
+    assert "/definition/#L1" in text
+
+
+def test_a_version_that_never_was_ready_shows_why_first(web, vision):
+    version = make_version(vision, "train")
+    build = make_build(
+        version, State.FAILED, error="The step RUN x ended with exit code 1.", error_step="RUN x", exit_code=1
+    )
+    step = build.steps.create(attempt=1, number=1, key="1", name="RUN x", kind="run", error="exit 1")
+    build.log.create(
+        step=step,
+        first_line=1,
+        line_count=30,
+        stream="stdout",
+        at=build.created_at,
+        text="\n".join(f"<{n}>" for n in range(1, 31)),
+    )
+    text = page(web, version).text
+    assert text.index("RUN x ended with exit code 1") < text.index('class="tabs"')
+    assert "&lt;11&gt;" in text
+    assert "&lt;10&gt;" not in text
+    assert f"{build.get_absolute_url()}?line=30#L30" in text
+
+
+def test_a_failed_rebuild_leaves_the_version_ready(web, ready):
+    make_build(ready, State.FAILED, error="The registry is gone.")
+    text = page(web, ready).text
+    assert "keeps the image of build" in text
+    assert ready.image_built.name in text
+
+
+def test_a_parent_that_moved_on_is_told_with_a_comparison(web, vision):
+    parent = make_version(vision, "base", "a==1")
+    child = make_version(vision, "train", "a==1", "b", parent=parent)
+    assert "moved on" not in page(web, child).text
+    make_version(vision, "base", "a==2")
+    assert "/compare/?from=vision/base%3A1&amp;to=vision/base%3A2" in page(web, child).text
+
+
+def test_the_lineage_ends_with_the_version_shown(web, vision):
+    first = make_version(vision, "train", "a==1")
+    make_version(vision, "train", "a==2")
+    assert [entry["version"] for entry in page(web, first).context["lineage"]] == [first]
+
+
+def test_the_definition_is_shown_as_typed_with_lines_to_link(web, ready):
+    answer = page(web, ready, "definition/")
+    assert 'id="L2"' in answer.text
+    assert page(web, ready, "definition/", download=1).content == b"numpy\nscipy\n"
+
+
+def test_the_generated_dockerfile_names_no_real_cache(web, ready):
+    dockerfile = page(web, ready, "definition/").context["generated"]
+    assert "FROM python:3.11-slim" in dockerfile
+    assert "id=studio-cache" in dockerfile
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({}, ["numpy", "libc6", "scipy"]),
+        ({"only": "asked"}, ["numpy"]),
+        ({"only": "dpkg"}, ["libc6"]),
+        ({"only": "nonsense"}, ["numpy", "libc6", "scipy"]),
+        ({"q": "I"}, ["libc6", "scipy"]),
+        ({"q": "i", "only": "pip"}, ["scipy"]),
+        ({"q": "\0numpy"}, ["numpy"]),
+        ({"q": "zzz"}, []),
+    ],
+)
+def test_packages_can_be_filtered(web, ready, query, shown):
+    assert [package.name for package in page(web, ready, "packages/", **query).context["page"]] == shown
+
+
+def test_packages_of_an_unbuilt_version_are_promised(web, vision):
+    assert "after the first successful build" in page(web, make_version(vision, "train"), "packages/").text
+
+
+def test_typing_in_the_filter_swaps_only_the_list(web, ready):
+    answer = web.get(f"{ready.get_absolute_url()}packages/?q=num", headers={"HX-Request": "true"})
+    assert "<html" not in answer.text
+    assert "scipy" not in answer.text
+
+
+def test_the_files_of_a_context_can_be_read(web, context_version):
+    answer = page(web, context_version, "context/")
+    assert "COPY" in answer.context["file"].text
+    assert "big.txt" in answer.text
+
+
+def test_a_large_file_of_a_context_is_not_shown(web, context_version):
+    assert "too large to show" in page(web, context_version, "context/", file="big.txt").text
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "nope", "\0"])
+def test_only_files_of_the_context_can_be_asked_for(web, context_version, path):
+    assert page(web, context_version, "context/", file=path).status_code == 404
+
+
+def test_a_version_without_a_context_has_no_such_tab(web, ready):
+    assert page(web, ready, "context/").status_code == 404
+    assert "/context/" not in page(web, ready).text
+
+
+def test_the_run_line_names_an_image_the_engine_knows(web, ready):
+    command = f"docker run --rm {ready.image_built.name} python3 --version"
+    assert page(web, ready, "use/").context["snippet"].text == command
+
+
+@pytest.mark.parametrize("host", ["unix:///var/run/docker.sock", ""])
+def test_the_usual_socket_needs_no_naming(web, ready, host):
+    with override_settings(DOCKER_HOST=host):
+        assert page(web, ready, "use/").context["snippet"].text.startswith("docker run ")
+
+
+def test_a_private_engine_is_named_in_every_command(web, ready):
+    with override_settings(DOCKER_HOST="unix:///run/a b/docker.sock"):
+        for key in ("docker", "prompt"):
+            text = page(web, ready, "use/", **{"as": key}).context["snippet"].text
+            assert text.startswith("docker -H 'unix:///run/a b/docker.sock' run ")
+
+
+@pytest.mark.parametrize("key", ["dockerfile", "compose", "kubernetes", "azure"])
+def test_every_other_way_names_the_image_or_the_version(web, ready, key):
+    text = page(web, ready, "use/", **{"as": key}).context["snippet"].text
+    assert ready.image_built.name in text or "azureml:train:1" in text
+
+
+def test_rebuilding_offers_the_same_lock_only_if_there_is_one(web, ready, vision):
+    def choices():
+        return [card["value"] for card in page(web, ready, "rebuild/").context["cards"]]
+
+    assert choices() == ["resolve"]
+    build = ready.current_build
+    build.lock = vision.locks.create(sha256="0" * 64, texts={"pip": ""}, target={})
+    build.save()
+    assert choices() == ["same", "resolve"]
+
+
+def test_rebuilding_leads_to_the_new_build(web, ready):
+    answer = web.post(f"{ready.get_absolute_url()}rebuild/", {"choice": "resolve"})
+    build = ready.builds.exclude(pk=ready.current_build_id).get()
+    assert answer.url == build.get_absolute_url()
+    assert (build.reason, build.state) == (Reason.RESOLVE, State.QUEUED)
+
+
+def test_rebuilding_without_a_choice_is_refused(web, ready):
+    assert web.post(f"{ready.get_absolute_url()}rebuild/", {"choice": "same"}).status_code == 422
+    assert ready.builds.count() == 1
+
+
+def test_a_viewer_may_not_rebuild(client, ready, bob, plain_files):
+    client.force_login(bob)
+    assert client.post(f"{ready.get_absolute_url()}rebuild/", {"choice": "resolve"}).status_code == 403
+
+
+def test_a_build_resolved_again_shows_its_changes_and_can_be_made_current(web, ready):
+    serving = ready.current_build
+    newer = make_build(ready, reason=Reason.RESOLVE, packages=[("pip", "numpy", "2.2.0"), *PACKAGES[1:]])
+    ready.current_build = serving
+    ready.save(update_fields=["current_build"])
+    for address in (f"{ready.get_absolute_url()}rebuild/", newer.get_absolute_url()):
+        answer = web.get(address)
+        assert [change.name for change in answer.context["candidate"]["changes"]] == ["numpy"]
+        assert "Make current" in answer.text
+    assert web.post(f"{newer.get_absolute_url()}make-current/").url == ready.get_absolute_url()
+    ready.refresh_from_db()
+    assert ready.current_build == newer
+    assert "Make current" not in web.get(newer.get_absolute_url()).text
+
+
+def test_more_of_everything_asks_no_more(queries_of, vision):
+    version = make_version(vision, "train", "a==0")
+    make_build(version, packages=PACKAGES)
+    make_build(make_version(vision, "train", "a==1"), packages=PACKAGES)
+    address = f"{version.get_absolute_url().removesuffix('1/')}2/"
+    before = [queries_of(f"{address}{tab}") for tab in TABS]
+    for number in range(6):
+        make_build(version, packages=[("pip", f"p{number}-{n}", "1") for n in range(50)])
+    assert [queries_of(f"{address}{tab}") for tab in TABS] == before
+    assert max(before) <= 21

@@ -22,7 +22,7 @@ from environments.pages.sources import source_of
 from environments.permissions import editable_workspaces, version_for
 from environments.services.versions import NewerVersion, publish_version
 
-NOT_TYPED = ("csrfmiddlewaretoken", "action", "base")
+NOT_TYPED = ("csrfmiddlewaretoken", "action", "base", "beside_name", "beside_text")
 NOWHERE = "You may look at this environment, but there is no workspace where you may make one from it."
 
 
@@ -37,11 +37,11 @@ def edit(request, ws, env, version):
     make = FORMS[found.kind]
     if request.method != "POST":
         return _show(request, make(initial=initial_of(found), **options), base)
-    form = make(request.POST, request.FILES, **options)
     if request.POST.get("action") == "rebase":
-        fresh = make(initial=initial_of(found) | {"message": form["message"].data}, **options)
-        return _show(request, fresh, base, beside=_texts_of(form))
-    return _answer(request, form, base)
+        message = request.POST.get("message", "")
+        fresh = make(initial=initial_of(found) | {"message": message}, **options)
+        return _show(request, fresh, base, beside=_sent_beside(request))
+    return _answer(request, make(request.POST, request.FILES, **options), base)
 
 
 def _show(request, form, base, **context):
@@ -60,10 +60,11 @@ def _start_elsewhere(request, version):
 
 
 def _base(request, version):
-    """The newest version when this edit began: what the form says, else the newest now."""
+    """The newest version when this edit began. A form that names none began from the version itself."""
     versions = version.environment.versions
-    named = versions.filter(name=request.POST.get("base", "")).first()
-    return named or versions.newest_first().first()
+    if request.method != "POST":
+        return versions.newest_first().first()
+    return versions.filter(name=request.POST.get("base", "")).first() or version
 
 
 def _answer(request, form, base):

@@ -131,7 +131,7 @@ def _builds():
     steps[1].cached = True
     steps[2].state, steps[2].error = "failed", "exit code 1"
     steps.append(_step("Export the image", None, None, None, state="queued"))
-    lines = [{"n": 1502 + place, "text": text, "hit": place == 3} for place, text in enumerate(LOG)]
+    lines = [SimpleNamespace(n=1502 + place, text=text, hit=place == 3, picked=False) for place, text in enumerate(LOG)]
     log = SimpleNamespace(lines=lines, chunks=[lines], total=1509, is_cut=True)
     return {
         "build": build,

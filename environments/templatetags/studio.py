@@ -6,7 +6,7 @@ from itertools import zip_longest
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 from pygments.lexers import get_lexer_by_name
@@ -199,8 +199,22 @@ def split_diff(rows, caption):
 
 
 @register.simple_tag
-def ansi(text):
-    return mark_safe(terminal.render(text))  # render() escapes all text and writes no tag but <span class>
+def log_lines(lines, elsewhere=""):
+    """Lines ({"n", "text", "hit", "picked"}) of a log with their anchors; `elsewhere` is the page that has these, if not this.
+
+    No template: a page may hold a hundred thousand of them, and this is twenty times as fast.
+    """
+    place = f"{escape(elsewhere)}?line=" if elsewhere else ""
+    return mark_safe("".join(_log_line(line, place) for line in lines))  # numbers, and what render() has escaped
+
+
+def _log_line(line, place):
+    n = int(line.n)
+    name = "" if place else f' id="L{n}"'
+    look = ' class="hit"' if line.hit else ' class="picked"' if line.picked else ""
+    href = f"{place}{n}#L{n}" if place else f"#L{n}"
+    text = terminal.render(line.text)
+    return f'<li{name}{look}><a href="{href}" aria-label="Line {n}">{n}</a><span>{text}</span></li>'
 
 
 @register.inclusion_tag("components/_source.html")

@@ -1,4 +1,4 @@
-"""Every page, with data, empty and in error, light and dark, wide and narrow: accessible, within the policy, no wider."""
+"""Every page, with data, empty and in error, light and dark, wide and narrow: accessible, within policy, no wider."""
 
 import pytest
 from django.utils import timezone

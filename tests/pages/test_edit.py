@@ -82,29 +82,50 @@ def test_two_edits_at_once_end_in_a_409_that_keeps_both_texts(web, first, vision
     assert theirs.environment.versions.count() == 2
 
 
-def hidden_fields(page):
-    fields = dict(page.context["typed"])
-    return fields | {"base": page.context["latest"].name}
+def sent_by(page):
+    """What the buttons of the 409 page send along."""
+    names, texts = zip(*page.context["my_texts"], strict=True)
+    beside = {"beside_name": list(names), "beside_text": list(texts)}
+    return dict(page.context["typed"]) | beside | {"base": page.context["latest"].name}
 
 
 def test_mine_can_be_saved_as_the_next_version(web, first, vision):
     make_version(vision, "train", "theirs==1")
     page = send(web, "mine==1\n", message="kept")
-    answer = web.post("/w/vision/env/train/v/2/edit/", hidden_fields(page) | {"action": "save"})
+    answer = web.post(EDIT, sent_by(page) | {"action": "save"})
     third = Version.objects.get(environment=first.environment, name="3")
     assert answer.status_code == 303
-    assert (third.text, third.message) == ("mine==1\n", "kept")
+    assert (third.text, third.message, third.parent) == ("mine==1\n", "kept", first)
 
 
 def test_one_can_start_again_from_theirs_with_ones_own_text_beside_it(web, first, vision):
     make_version(vision, "train", "theirs==1")
-    fields = hidden_fields(send(web, "mine==1\n"))
+    fields = sent_by(send(web, "mine==1\n"))
     page = web.post("/w/vision/env/train/v/2/edit/", fields | {"action": "rebase"})
     assert page.context["form"]["text"].value() == "theirs==1\n"
-    assert ("requirements.txt", "mine==1\n") in page.context["beside"]
-    beside = {"beside_name": ["requirements.txt"], "beside_text": ["mine==1\n"]}
+    assert ("requirements.txt", "mine==1\n") in [
+        (name, text.replace("\r", "")) for name, text in page.context["beside"]
+    ]
+    beside = {name: fields[name] for name in ("beside_name", "beside_text")}
     again = send(web, "theirs==1\nrich\n", "/w/vision/env/train/v/2/edit/", base="2", action="check", **beside)
     assert "mine==1" in again.content.decode()
+
+
+def test_a_version_of_another_kind_in_the_meantime_loses_no_text(web, first, vision):
+    files = from_texts(TEXTS)
+    publish_version(vision, "train", draft(vision, context_definition(files), files=files), author=None)
+    page = send(web, "mine==1\n")
+    assert page.status_code == 409
+    rebased = web.post("/w/vision/env/train/v/2/edit/", sent_by(page) | {"action": "rebase"})
+    assert "mine==1" in rebased.content.decode()
+    assert web.post(EDIT, sent_by(page) | {"action": "save"}).status_code == 303
+    assert Version.objects.get(environment=first.environment, name="3").text == "mine==1\n"
+
+
+def test_a_form_that_names_no_base_overwrites_nobody(web, first, vision):
+    make_version(vision, "train", "theirs==1")
+    assert send(web, "mine==1\n", base="").status_code == 409
+    assert send(web, "mine==1\n", base="nonsense").status_code == 409
 
 
 def test_an_older_version_can_be_taken_up_again(web, first, vision):

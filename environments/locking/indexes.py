@@ -1,4 +1,4 @@
-"""Which package index the installed clients use, read from where pip keeps it, so that locks and builds use the same."""
+"""Which package index the installed clients use, read where pip keeps it: locks and builds use the same."""
 
 import configparser
 from collections.abc import Mapping

@@ -6,7 +6,7 @@ from environments.models.workspaces import Workspace
 
 
 class Lock(models.Model):
-    """Exact packages for one target. Channel and index names are the canonical ones, so it is the same on every site."""
+    """Exact packages for one target. Channel and index names are canonical: it is the same on every site."""
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="locks")
     sha256 = models.CharField(max_length=64)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.ansi import render
+from environments.pages.logs import Line
 
 SPAN = re.compile(r'<span class="a\d+(?: a\d+)*">|</span>')
 FORBIDDEN = re.compile(r"[<>\"'\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -76,7 +77,8 @@ def test_a_terminal_sequence_becomes_a_class_or_goes(printed, shown):
 
 
 def test_the_tag_hands_out_what_was_rendered():
-    html = Template("{% load studio %}{% ansi text %}").render(Context({"text": "\x1b[31m<b>\x1b[0m"}))
+    line = Line(7, "\x1b[31m<b>\x1b[0m", hit=True)
+    html = Template("{% load studio %}{% log_lines lines %}").render(Context({"lines": [line]}))
     assert html == '<span class="a31">&lt;b&gt;</span>'
 
 

@@ -9,7 +9,7 @@ from environments.models.builds import STALE_AFTER, Reason
 from environments.pages.logs import LAST_OF_A_STEP
 from tests.cast import make_build, make_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 HTMX = {"HX-Request": "true"}
 
 

@@ -5,7 +5,7 @@ import pytest
 from environments.models import Environment, ImagePackage, State
 from tests.cast import make_build, make_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 HTMX = {"HX-Request": "true"}
 
 

@@ -79,7 +79,8 @@ def test_a_terminal_sequence_becomes_a_class_or_goes(printed, shown):
 def test_the_tag_hands_out_what_was_rendered():
     line = Line(7, "\x1b[31m<b>\x1b[0m", hit=True)
     html = Template("{% load studio %}{% log_lines lines %}").render(Context({"lines": [line]}))
-    assert html == '<span class="a31">&lt;b&gt;</span>'
+    anchor = '<a href="#L7" aria-label="Line 7">7</a>'
+    assert html == f'<li id="L7" class="hit">{anchor}<span><span class="a31">&lt;b&gt;</span></span></li>'
 
 
 @pytest.mark.parametrize("text", ["\x1b[" * 300_000, "\x1b]" * 300_000, "\x1b[" + "0;" * 300_000 + "m", "\r" * 600_000])

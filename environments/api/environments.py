@@ -16,7 +16,7 @@ from environments.api.schemas import (
     VersionOut,
 )
 from environments.definitions.digest import from_canonical
-from environments.diffing import diff_definitions, diff_packages
+from environments.diffing.changes import diff_definitions, diff_packages
 from environments.models import Version
 from environments.models.builds import Reason
 from environments.permissions import environment_for, version_for, workspace_for, workspace_to_edit

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from environments import words
+from environments.display import words
 from environments.models import Build, BuildStep, State
 from environments.models.builds import Reason
 from environments.pages.changes import got_changes, packages_of

@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
-from environments import words
 from environments.definitions.digest import from_canonical
-from environments.diffing import diff_definitions, diff_packages
+from environments.diffing.changes import diff_definitions, diff_packages
+from environments.display import words
 from environments.models import ImagePackage
 
 KINDS = {"up": "updated", "down": "downgraded"}  # other words of diffing are those of words.CHANGES

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from environments import words
 from environments.definitions.digest import from_canonical
-from environments.diffing import diff_text
+from environments.diffing.changes import diff_text
+from environments.display import words
 from environments.pages.changes import asked_changes, got_changes, image_id_of, other_changes, packages_of, tally
 from environments.pages.contextdiff import context_changes
 from environments.pages.fragments import asked

@@ -4,7 +4,7 @@ import hashlib
 import tarfile
 from dataclasses import dataclass
 
-from environments.diffing import diff_text
+from environments.diffing.changes import diff_text
 from environments.pages.sources import MOST_SHOWN
 
 

@@ -9,7 +9,7 @@ from django_htmx.http import trigger_client_event
 
 from environments.definitions.digest import definition_digest, from_canonical
 from environments.definitions.model import Kind, Severity
-from environments.diffing import diff_definitions, diff_text
+from environments.diffing.changes import diff_definitions, diff_text
 from environments.forms.contexts import ContextForm, read_origin
 from environments.forms.definitions import CondaForm, ImageForm, PipForm
 from environments.models import Version

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from environments.definitions.digest import definition_digest, from_canonical
-from environments.diffing import diff_definitions
+from environments.diffing.changes import diff_definitions
 from environments.pages.create import address_from
 from environments.pages.drafting import (
     FORMS,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from environments import words
+from environments.display import words
 from environments.models import LogPiece
 from environments.pages.build_story import headline, run_line
 from environments.pages.logs import Line, StepLog

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.functions import Cast
 
-from environments import words
+from environments.display import words
 from environments.models import Build, Environment, ImagePackage, State, Version
 from environments.pages.search import package_hits
 from environments.pages.states import newest_builds, queue_places, version_keys, with_newest_build

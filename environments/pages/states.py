@@ -2,8 +2,8 @@
 
 from django.db.models import OuterRef, Subquery
 
-from environments import words
-from environments.figures import node_tone
+from environments.display import words
+from environments.display.figures import node_tone
 from environments.models import Build, BuildStep, State
 
 

@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from environments import words
 from environments.definitions.model import Problem, Severity
-from environments.textdiff import diff_text
+from environments.diffing.text import diff_text
+from environments.display import words
 
 CONDA = """\
 name: torch-train

@@ -12,9 +12,9 @@ from django.utils.text import slugify
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, String
 
-from environments import ansi as terminal
-from environments import figures, words
-from environments.textdiff import side_by_side
+from environments.diffing.text import side_by_side
+from environments.display import ansi as terminal
+from environments.display import figures, words
 
 register = template.Library()
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.definitions.model import Conda, Context, Definition, Kind
-from environments.diffing import DefinitionChange, diff_definitions, diff_packages
-from environments.textdiff import MAX_LINES, MAX_WORDS, Piece, TextRow, diff_text
+from environments.diffing.changes import DefinitionChange, diff_definitions, diff_packages
+from environments.diffing.text import MAX_LINES, MAX_WORDS, Piece, TextRow, diff_text
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone
 
-from environments.textdiff import diff_text
+from environments.diffing.text import diff_text
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments import figures, words
+from environments.display import figures, words
 
 SPRITE = Path(__file__).parents[2] / "static/img/sprite.svg"
 

@@ -13,7 +13,7 @@ from environments.definitions.asked import pip_requirements
 from environments.definitions.model import Conda, Definition
 from environments.definitions.requirements import requirement_name
 from environments.definitions.specs import spec_name
-from environments.textdiff import TextRow, diff_text
+from environments.diffing.text import TextRow, diff_text
 
 __all__ = [
     "DefinitionChange",

@@ -1,0 +1,1 @@
+"""Two values in, what changed between them out. Pure."""

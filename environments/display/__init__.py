@@ -1,0 +1,1 @@
+"""How values become words, figures and colours on a page. Pure."""

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from curated.bundle import bundled_entries
 from curated.catalog import Entry
-from environments import words
+from environments.display import words
 from environments.models import CURATED, Image, Version
 from environments.pages.fragments import render_page
 from environments.permissions import editable_workspaces

@@ -1,10 +1,15 @@
 """Definitions of every kind become images on a real engine: from the services to the packages, nothing played."""
 
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
+import uv
 from docker.errors import NotFound
 
 from environments.builder import run, smoke
 from environments.contexts import from_texts
+from environments.engine import get_engine
 from environments.models import Build, LogPiece, State
 from environments.models.builds import Reason
 from environments.services import drafts
@@ -22,10 +27,8 @@ def vision(client):
     workspace = make_workspace("vision")
     yield workspace
     for name in workspace.images.values_list("name", flat=True):
-        try:
+        with suppress(NotFound):
             client.remove_image(name, force=True)
-        except NotFound:
-            continue
 
 
 @pytest.fixture
@@ -107,6 +110,33 @@ def test_a_rebuild_from_the_same_lock_gives_the_same_packages(built, client):
     again = built(drafts.pip_definition(BASE, "six==1.16.0\n"), reason=Reason.REBUILD)
     assert (again.state, again.reused, again.lock) == (State.SUCCEEDED, None, first.lock)
     assert list(again.image.packages.values_list("manager", "name", "version")) == before
+
+
+@pytest.fixture
+def served(registry, client, docker_host, tmp_path):
+    """An engine whose mirrors file names our own registry for `far.example`; it holds far.example/base."""
+    here = f"{registry}/mirrored/base"
+    client.tag(BASE, here, tag="latest")
+    for line in client.push(here, tag="latest", stream=True, decode=True):
+        assert "error" not in line, line
+    mirrors = tmp_path / "mirrors.toml"
+    mirrors.write_text(f'[images]\n"far.example" = "{registry}/mirrored"\n')
+    yield get_engine(docker_host, uv_path=Path(uv.find_uv_bin()), mirrors_file=mirrors)
+    for name in (f"{here}:latest", "far.example/base:latest"):
+        with suppress(NotFound):
+            client.remove_image(name, force=True)
+
+
+def test_a_base_that_a_mirror_serves_is_pulled_measured_and_recorded(vision, served):
+    text = "channels: [conda-forge]\ndependencies:\n  - python=3.8\n  - pip=21.2.4\n  - pip:\n      - six\n"
+    draft = drafts.draft(vision, drafts.conda_definition("far.example/base", text), text=text)
+    version, _ = publish_version(vision, "far", draft, author=None)
+    queued = request_build(version, by=None)
+    run.run(queued.pk, served, worker="test")
+    done = Build.objects.get(pk=queued.pk)
+    assert done.state == State.FAILED
+    assert done.error.startswith("The file asks for Python 3.8, but the base image far.example/base has Python 3.11")
+    assert any("served by" in piece.text for piece in LogPiece.objects.filter(build=done))
 
 
 def test_a_file_for_another_python_ends_with_one_sentence(built):

@@ -187,6 +187,17 @@ def test_a_version_without_a_context_has_no_such_tab(web, ready):
     assert "/context/" not in page(web, ready).text
 
 
+@pytest.fixture(autouse=True)
+def no_command_of_our_own(settings):
+    settings.DOCKER_COMMAND = ""
+
+
+def test_a_private_engine_comes_with_a_command_of_its_own(settings, web, ready):
+    settings.DOCKER_COMMAND = "/data of mine/engine/docker"
+    text = page(web, ready, "use/").context["snippet"].text
+    assert text.startswith("'/data of mine/engine/docker' run --rm ")
+
+
 def test_the_run_line_names_an_image_the_engine_knows(web, ready):
     command = f"docker run --rm {ready.image_built.name} python3 --version"
     assert page(web, ready, "use/").context["snippet"].text == command

@@ -7,7 +7,7 @@ from pathlib import Path
 from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from uv import find_uv_bin
@@ -72,7 +72,7 @@ def _beat_for_ever():
     while True:
         try:
             beat_worker()
-        except DatabaseError:
+        except Exception:  # whatever it was: without this thread the worker would count as gone for good
             logger.warning("the worker's heartbeat could not be written", exc_info=True)
         finally:
             connection.close()
@@ -88,5 +88,6 @@ def beat_worker():
     else:
         capabilities = {"limits": info.limits, "platform": f"{info.os_type}/{info.architecture}"}
         values = {"engine": info.name, "engine_version": info.version, "capabilities": capabilities}
+    values["capabilities"]["slots"] = settings.STUDIO_WORKERS
     values |= {"host": settings.WORKER_HOST, "heartbeat_at": timezone.now()}
     Worker.objects.update_or_create(name=settings.WORKER_NAME, defaults=values)

@@ -1,15 +1,19 @@
 """Every setting of the studio, read top-down. Environment variables are read here and nowhere else."""
 
+import logging
 import os
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from environments.locking.indexes import index_settings
+from studio.launch.addresses import bracketed
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -41,40 +45,93 @@ def env_bool(name: str, default: bool = False) -> bool:
 
 
 def env_url(name: str, default: str, schemes: set[str]) -> str:
+    """Return an address with one of the schemes. What else it holds may be a password, so no error shows it."""
     text = env(name, default)
-    if text.split(":", 1)[0] not in schemes:
-        raise ImproperlyConfigured(f"{name} must start with one of {', '.join(sorted(schemes))}, not {text!r}.")
+    scheme = text.partition("://")[0]
+    if "://" not in text or scheme not in schemes:
+        wanted = ", ".join(f"{known}://" for known in sorted(schemes))
+        raise ImproperlyConfigured(f"{name} must start with one of {wanted}; it is set to something else.")
     return text
+
+
+def env_site(name: str, default: str) -> SplitResult:
+    """Return the parts of the address people reach the site at: a scheme, a host, maybe a port, and no more."""
+    try:
+        parts = urlsplit(env_url(name, default, {"http", "https"}).rstrip("/"))
+        is_site = parts.hostname and parts.port != 0 and "@" not in parts.netloc and not any(parts[2:])
+    except ValueError:
+        is_site = False
+    if not is_site:
+        raise ImproperlyConfigured(f"{name} must be like https://studio.example or http://host:8000, without a path.")
+    return parts
+
+
+def env_database(name: str, default: str) -> dict:
+    """Return a database's settings, kept open for a minute where it is a server."""
+    url = env_url(name, default, {"sqlite", "postgres", "postgresql"})
+    try:
+        return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must be like postgres://user:password@host:5432/name, with special characters percent-encoded."
+        ) from None
+
+
+def env_level(name: str, default: str) -> str:
+    level = env(name, default).upper()
+    if level not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"{name} must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not {level!r}.")
+    return level
+
+
+def env_file(name: str) -> Path | None:
+    path = Path(env(name)) if env(name) else None
+    if path and not path.is_file():
+        raise ImproperlyConfigured(f"{name} names {path}, which is no file.")
+    return path
+
+
+def own_folder(name: str, default: Path) -> Path:
+    """Return the folder, made if need be for us alone: whoever reads the database can take over sessions."""
+    folder = Path(env(name, str(default))).resolve()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} names {folder}, which cannot be made: {error.strerror}.") from None
+    return folder
 
 
 def kept_secret(path: Path) -> str:
     """Return the secret in a file only we may read, making it the first time."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):  # of several that start at once, one names its draft and all read that
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
 
 
 # Where things are
-DATA_DIR = Path(env("STUDIO_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR = own_folder("STUDIO_DATA_DIR", BASE_DIR / "var")
 STUDIO_BIND = env("STUDIO_BIND", "127.0.0.1")
 STUDIO_PORT = env_int("STUDIO_PORT", 8000, most=65535)
-STUDIO_URL = env_url("STUDIO_URL", f"http://{STUDIO_BIND}:{STUDIO_PORT}", {"http", "https"}).rstrip("/")
-STUDIO_DOMAIN = STUDIO_URL.split("://", 1)[1].split("/", 1)[0]
-IS_HTTPS = STUDIO_URL.startswith("https:")
+STUDIO_SITE = env_site("STUDIO_URL", f"http://{bracketed(STUDIO_BIND)}:{STUDIO_PORT}")
+STUDIO_URL = STUDIO_SITE.geturl()
+IS_HTTPS = STUDIO_SITE.scheme == "https"
 DEBUG = env_bool("STUDIO_DEBUG")
 
 # Who may speak
 SECRET_KEY = env("STUDIO_SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
 STUDIO_ADMIN_PASSWORD = env("STUDIO_ADMIN_PASSWORD")
 STUDIO_ADMIN_TOKEN = env("STUDIO_ADMIN_TOKEN")
-ALLOWED_HOSTS = sorted({STUDIO_DOMAIN.rsplit(":", 1)[0], "localhost", "127.0.0.1", "[::1]"})
+ALLOWED_HOSTS = sorted({bracketed(STUDIO_SITE.hostname), "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [STUDIO_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if IS_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # HSTS for other hosts of the domain is not ours to ask
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -98,7 +155,7 @@ DOCKER_CERTIFICATES = Path(env("DOCKER_CERT_PATH")) if env("DOCKER_TLS_VERIFY") 
 DOCKER_COMMAND = env("STUDIO_DOCKER_COMMAND")  # a `docker` that speaks to that engine; set by `make run`
 STUDIO_REGISTRY = env("STUDIO_REGISTRY")
 IMAGE_PREFIX = "/".join(part for part in (STUDIO_REGISTRY, "studio") if part)
-MIRRORS_FILE = Path(env("STUDIO_MIRRORS")) if env("STUDIO_MIRRORS") else None
+MIRRORS_FILE = env_file("STUDIO_MIRRORS")
 ENGINE_CGROUP_PARENT = env("STUDIO_CGROUP_PARENT")  # set by `make run`: only on an engine of our own are limits kept
 BUILD_MEMORY = env_int("STUDIO_BUILD_MEMORY", 8192) * 1024**2  # MB there, bytes here; of one step
 BUILD_PROCESSES = env_int("STUDIO_BUILD_PROCESSES", 4096)  # of one step, threads count
@@ -110,11 +167,7 @@ BUILD_TIME_LIMIT = env_int("STUDIO_BUILD_TIME_LIMIT", 3600)  # seconds
 
 # The database: SQLite needs nothing, DATABASE_URL names a grown-up one
 DATABASES = {
-    "default": dj_database_url.parse(
-        env_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'studio.sqlite3'}", {"sqlite", "postgres", "postgresql"}),
-        conn_max_age=60,
-        conn_health_checks=True,
-    )
+    "default": env_database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'studio.sqlite3'}"),
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"] |= {
@@ -142,7 +195,7 @@ if CELERY_BROKER_URL.startswith("filesystem"):
     }
 elif CELERY_BROKER_URL.startswith("redis"):
     # Redis hands a message out again after this many seconds: longer than any build, see claim() for the rest.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": BUILD_TIME_LIMIT + 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": BUILD_TIME_LIMIT + 3600, "socket_connect_timeout": 5}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -174,7 +227,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "environments.pages.session.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -187,7 +240,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["environments.templatetags.studio"],
+            "builtins": ["environments.templatetags.studio", "environments.templatetags.texts"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -204,6 +257,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "login"
+CSRF_FAILURE_VIEW = "environments.pages.session.session_ended"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 USE_TZ = True
@@ -236,7 +290,7 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_503"]}},
-    "root": {"handlers": ["console"], "level": env("STUDIO_LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": env_level("STUDIO_LOG_LEVEL", "INFO")},
     "loggers": {
         "celery": {"level": "WARNING"},
         "kombu": {"level": "ERROR"},  # its file transport warns at every start that it has no host name

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from environments.definitions.model import Definition, Kind
-from environments.models import Build, Image, ImagePackage, Member, Role, State, Workspace
+from environments.models import Build, Image, ImagePackage, LogPiece, Member, Role, State, Workspace
 from environments.services.versions import Draft, publish_version
 
 PASSWORD = "a long enough password"
@@ -79,3 +79,29 @@ def make_build(version, state=State.SUCCEEDED, *, packages=(), **fields):
         version.current_build = build
         version.save(update_fields=["current_build"])
     return build
+
+
+def add_step(build, name="RUN x", *, done=False, error="", attempt=None, **fields):
+    """The next step of a build; it runs unless it is done or ended in an error."""
+    attempt = attempt or build.attempt
+    number = build.steps.filter(attempt=attempt).count() + 1
+    times = {"started_at": build.started_at, "completed_at": build.started_at if done or error else None}
+    values = {
+        "attempt": attempt,
+        "number": number,
+        "key": f"{attempt}.{number}",
+        "name": name,
+        "kind": "run",
+        "error": error,
+    }
+    return build.steps.create(**(values | times | fields))
+
+
+def add_lines(step, *lines, at=None):
+    """What a step printed next, as one piece of the log."""
+    build = Build.objects.get(pk=step.build_id)
+    LogPiece.objects.create(
+        build=build, step=step, first_line=build.line_count + 1, line_count=len(lines), stream="stdout",
+        at=at or build.created_at, text="\n".join(lines),
+    )  # fmt: skip
+    Build.objects.filter(pk=build.pk).update(line_count=build.line_count + len(lines))

@@ -9,10 +9,6 @@ from environments.engine.protocol import Engine
 from environments.models import Build
 
 
-class CannotBuild(Exception):
-    """The definition asks for what cannot be done here. One sentence for people."""
-
-
 @dataclass
 class Job:
     build: Build

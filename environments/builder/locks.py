@@ -10,6 +10,7 @@ from environments.locking import pip
 from environments.models import Lock
 
 MOST_LOCK_BYTES = 20_000_000
+MOST_PRINTED = 100_000  # characters: a package that is asked what it needs may print what it likes
 
 
 def locked(job, base, probe, pinned, *, tools, cache, requirements):
@@ -47,15 +48,14 @@ def _resolve(job, pinned, user, tools, cache, requirements):
 
 def _run(job, request):
     """Run the build quietly: what it prints is our step's log, and its failure is the resolver's explanation."""
-    printed = []
+    printed = ""
     try:
         for event in job.engine.build(request):
             if isinstance(event, Built):
                 return event.image_id
-            if text := getattr(event, "text", ""):
-                printed.append(text)
+            printed = (printed + getattr(event, "text", ""))[-MOST_PRINTED:]
     except BuildFailed as error:
-        raise pip.LockError(pip.explain("".join(printed)) or str(error)) from error
+        raise pip.LockError(pip.explain(printed) or str(error)) from error
     raise EngineError("The engine ended the build of the lock without an image.")
 
 

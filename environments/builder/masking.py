@@ -10,7 +10,7 @@ HIDDEN = "•••"
 
 
 class Mask:
-    """Replaces the given secrets, and user names and passwords in addresses."""
+    """Replaces the given secrets, and user names and passwords in addresses; and NUL, which PostgreSQL cannot store."""
 
     def __init__(self, secrets=()):
         self._shown = {secret: HIDDEN for secret in secrets if len(secret) >= SHORTEST_SECRET}
@@ -22,6 +22,7 @@ class Mask:
         self._compile()
 
     def __call__(self, text):
+        text = text.replace("\0", "�")
         if self._known:
             text = self._known.sub(lambda found: self._shown[found[0]], text)
         return URL_CREDENTIALS.sub(rf"\g<scheme>{HIDDEN}@", text)

@@ -3,7 +3,7 @@
 from django.db import transaction
 from packaging.utils import canonicalize_name
 
-from environments.builder.recipes import image_name
+from environments.builder.bases import image_name
 from environments.definitions.requirements import requirement_name
 from environments.engine.protocol import ImageUnavailable
 from environments.models import CURATED, Image, ImagePackage

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from environments.engine.protocol import EngineError
 from environments.models import Build
@@ -66,8 +66,9 @@ class Pulse:
     def _once(self):
         try:
             self.reason = self.reason or self._why_stop()
-        except DatabaseError:
+        except Error:
             logger.warning("no heartbeat for %s: the database did not answer", self._build.pk, exc_info=True)
+            connection.close()  # the next beat makes a new connection
         if self.reason:
             self._ask_engine()
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from environments.builder.archives import read_tar, site_files, write_tar
-from environments.builder.job import CannotBuild
+from environments.builder.bases import find_base, find_image, image_name, pin
+from environments.builder.errors import CannotBuild
 from environments.builder.locks import locked
 from environments.definitions.dockerfile import base_images, rewrite_dockerfile
 from environments.definitions.model import Kind
@@ -37,13 +38,8 @@ def plan(job):
     return _PLANS[job.definition.kind](job)
 
 
-def image_name(workspace, key):
-    """The full name an image of this key has on the engine that built it."""
-    return f"{settings.IMAGE_PREFIX}/{workspace.slug}:{key[:32]}"
-
-
 def _plan_image(job):
-    base = _find(job, job.definition.image)
+    base = find_image(job, job.definition.image)
     return Plan(
         image_key=image_key(base_digest=_digest(base)),
         base_digest=_digest(base),
@@ -60,7 +56,7 @@ def _plan_context(job):
         files = read_tar(archive)
     path = job.definition.context.dockerfile_path
     dockerfile = files[path][0].decode("utf-8", "replace")
-    bases = [_find(job, reference) for reference in base_images(dockerfile)]
+    bases = [find_base(job, reference) for reference in base_images(dockerfile)]
     prefix = cache_id(settings.SECRET_KEY, job.workspace.slug, "context")
     files[path] = (rewrite_dockerfile(dockerfile, cache_prefix=prefix).encode(), 0o644)
     base_digest = " ".join(_digest(base) for base in bases)
@@ -77,13 +73,13 @@ def _plan_context(job):
 def _plan_packages(job):
     """Conda and pip kinds: the base's Python is measured, the packages are locked for it, the template is filled."""
     definition = job.definition
-    base = _find(job, definition.image)
+    base = find_base(job, definition.image)
     probe = job.engine.probe(base.image_id)
     _check_python(definition, base, probe)
     requirements = pip_requirements(definition)
     tools = job.engine.tools_image()
     cache = cache_id(settings.SECRET_KEY, job.workspace.slug, "uv")
-    pinned = _pin(job, base)
+    pinned = pin(job, base)
     lock = job.build.lock or locked(job, base, probe, pinned, tools=tools, cache=cache, requirements=requirements)
     job.pulse.check()
     text = lock.texts.get("pip", "")
@@ -131,32 +127,8 @@ def _check_python(definition, base, probe):
         )
 
 
-def _find(job, reference):
-    with job.recorder.step(f"base {reference}", f"Find the base image {reference}") as log:
-        image = job.engine.find_image(reference)
-        log(f"{image.image_id} {image.os_type}/{image.architecture}")
-        if image.served_by:
-            log(f"served by {image.served_by}")
-        if image.is_stand_in:
-            log("This is a stand-in, not the real image: no container registry can be reached from here.")
-    job.pulse.check()
-    return image
-
-
 def _digest(image):
     return image.repo_digest or image.image_id
-
-
-def _pin(job, base):
-    """Name the base by its id, so that it cannot move between the probe and the build; the log shows its own name.
-
-    FROM with a digest would not do: an image that came through a mirror has no digest under its own name.
-    """
-    name = f"studio-base:{base.image_id.removeprefix('sha256:')[:32]}"
-    job.engine.tag(base.image_id, name)
-    job.recorder.mask.show_as(f"docker.io/library/{name}", base.reference)
-    job.recorder.mask.show_as(name, base.reference)
-    return name
 
 
 def _served(image):

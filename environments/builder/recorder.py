@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from environments.builder.pulse import Superseded
+from environments.builder.errors import FOR_PEOPLE, OURS
+from environments.builder.pulse import Stopped, Superseded
 from environments.engine.protocol import Output, Step
 from environments.models import Build, BuildStep, LogPiece, State
 
@@ -16,6 +17,7 @@ LINE_CHARACTERS = 8_000
 STEP_CHARACTERS = 5_000_000
 BUILD_CHARACTERS = 50_000_000
 TAIL_LINES = 200  # kept of what came after a step's limit
+TAIL_LINE_CHARACTERS = 400  # of each of them
 FLUSH_SECONDS = 0.4
 FLUSH_LINES = 500
 
@@ -43,6 +45,17 @@ def _moment(seconds):
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
+def _cut(line, characters):
+    more = len(line) - characters
+    return f"{line[:characters]} … {more} more characters" if more > 0 else line
+
+
+def _for_people(raised):
+    if isinstance(raised, Stopped):
+        return str(raised.__doc__)
+    return str(raised) if isinstance(raised, FOR_PEOPLE) else OURS
+
+
 class Recorder:
     """Owned by one attempt of one build. Raises Superseded when another attempt has taken the build over."""
 
@@ -56,19 +69,22 @@ class Recorder:
         self._flushed = time.monotonic()
 
     @contextmanager
-    def step(self, key, name):
-        """One of our own steps: its time, and its error if one leaves the block. Yields a function that logs a line."""
+    def step(self, part, name):
+        """One of our own steps: its time, counted to `part`, and its error if one leaves the block.
+
+        Yields a function that logs a line."""
+        key = f"{part} {len(self._steps) + 1}"
         began = time.time()
         self.event(Step(key=key, name=name, kind="studio", started=began))
         error = ""
         try:
             yield lambda text: self.event(Output(step=key, stream="stdout", text=f"{text}\n", time=time.time()))
         except Exception as raised:
-            error = str(raised) or type(raised).__name__
+            error = _for_people(raised)
             raise
         finally:
             ended = time.time()
-            self.timings[key] = round(ended - began, 3)
+            self.timings[part] = round(self.timings.get(part, 0) + ended - began, 3)
             self.event(Step(key=key, name=name, kind="studio", started=began, completed=ended, error=error))
 
     def event(self, event):
@@ -146,16 +162,14 @@ class Recorder:
 
     def _note_line(self, opened, stream, at, line):
         # One engine line may hold many carriage returns (progress bars); the page shows the last state of each.
-        line = line.replace("\0", "�").removesuffix("\r")
-        if len(line) > LINE_CHARACTERS:
-            line = f"{line[:LINE_CHARACTERS]} … {len(line) - LINE_CHARACTERS} more characters"
+        line = _cut(self.mask(line.removesuffix("\r")), LINE_CHARACTERS)  # masked while it is whole
         opened.characters += len(line) + 1
         self._characters += len(line) + 1
         if opened.characters > STEP_CHARACTERS or self._characters > BUILD_CHARACTERS:
             opened.omitted += 1
-            opened.tail.append((opened.row, stream, at, self.mask(line)))
+            opened.tail.append((opened.row, stream, at, _cut(line, TAIL_LINE_CHARACTERS)))
         else:
-            self._pending.append((opened.row, stream, at, self.mask(line)))
+            self._pending.append((opened.row, stream, at, line))
 
     def _close(self, opened):
         for name, stream in opened.streams.items():

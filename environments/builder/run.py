@@ -6,21 +6,21 @@ import time
 from django.conf import settings
 from django.db import transaction
 
-from environments.builder.job import CannotBuild, Job
+from environments.builder.errors import FOR_PEOPLE, OURS
+from environments.builder.job import Job
 from environments.builder.masking import Mask
 from environments.builder.outcome import record_image, reusable_image
 from environments.builder.pulse import Cancelled, Pulse, Superseded, TookTooLong
 from environments.builder.recipes import plan
 from environments.builder.recorder import Recorder
-from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineError, EngineUnavailable
+from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineUnavailable
 from environments.locking.cache import CACHE_NAME, cache_id
-from environments.locking.pip import LockError
 from environments.models import Build, State, Version
-from environments.models.builds import MAX_ATTEMPTS, Reason
+from environments.models.builds import Reason
 
 logger = logging.getLogger(__name__)
-OURS = "Something in the studio itself went wrong. An administrator finds it in the worker's log under this build's id."
 TOO_LONG = "The build ran longer than the {limit} seconds it may take, so it was stopped."
+ENGINE_PATIENCE, ENGINE_ASKED_EVERY = 30, 1  # seconds
 NO_ENGINE_TWICE = "The container engine stopped answering, twice: {sentence}"
 
 
@@ -46,13 +46,14 @@ def _stopped_or(job, work):
     """Do the work; if it was cut short because the build is to stop, raise why instead of what that looked like."""
     try:
         return work(job)
-    except EngineError:
+    except Exception:
         job.pulse.check()
         raise
 
 
 def _make(job):
     """Make the image, or find it made. Return the fields of the succeeded build."""
+    _wait_for_engine(job)
     planned = plan(job)
     job.pulse.check()
     fields = {"lock": planned.lock, "base_digest": planned.base_digest, "served_by": planned.served_by}
@@ -65,6 +66,19 @@ def _make(job):
         image = record_image(job, planned, image_id)
     job.pulse.check()
     return fields | {"image": image}
+
+
+def _wait_for_engine(job):
+    """The engine may have ended the first attempt by going away: give it time to come back before the second."""
+    until = time.monotonic() + ENGINE_PATIENCE
+    while job.build.attempt > 1 and time.monotonic() < until:
+        try:
+            job.engine.info()
+        except EngineUnavailable:
+            time.sleep(ENGINE_ASKED_EVERY)
+            job.pulse.check()
+        else:
+            return
 
 
 def _build_image(job, planned):
@@ -107,20 +121,12 @@ def _end_badly(build, recorder, error):
         case TookTooLong():
             build.enter(State.FAILED, error=TOO_LONG.format(limit=settings.BUILD_TIME_LIMIT), **common)
         case EngineUnavailable():
-            _again_or_fail(build, recorder.mask(str(error)), common)
-        case CannotBuild() | LockError() | EngineError():
+            build.give_back(NO_ENGINE_TWICE.format(sentence=recorder.mask(str(error))), **common)
+        case _ if isinstance(error, FOR_PEOPLE):
             build.enter(State.FAILED, **_told(recorder.mask, error), **common)
         case _:
             logger.error("%s (%s) failed", build, build.pk, exc_info=error)
             build.enter(State.FAILED, error=OURS, **common)
-
-
-def _again_or_fail(build, sentence, common):
-    """An engine that went away is ours to mend, so the build is queued once more."""
-    if build.attempt < MAX_ATTEMPTS:
-        build.enter(State.QUEUED, worker="", heartbeat_at=None)
-    else:
-        build.enter(State.FAILED, error=NO_ENGINE_TWICE.format(sentence=sentence), **common)
 
 
 def _told(mask, error):

@@ -1,5 +1,6 @@
 """Imports what was asked for, in a container of the finished image."""
 
+from environments.builder.masking import Mask
 from environments.engine.protocol import ImageUnavailable
 from environments.models import Build
 
@@ -26,7 +27,7 @@ def check(build_id, engine):
         return
     names = list(build.image.packages.filter(asked=True).values_list("name", flat=True))
     good, output = _import(engine, build.image.image_id, names) if names else (True, "")
-    Build.objects.filter(pk=build_id).update(checked=good, check_output=output[-MOST_OUTPUT:])
+    Build.objects.filter(pk=build_id).update(checked=good, check_output=Mask()(output)[-MOST_OUTPUT:])
 
 
 def _import(engine, image_id, names):

@@ -23,8 +23,11 @@ from environments.definitions.mounts import check_mount, read_mount, scope_mount
 from environments.definitions.stages import Base, read_bases
 from environments.definitions.text import Mark
 
+MAX_INSTRUCTIONS = 500
+
 _OFFICIAL_FRONTEND = re.compile(r"(?:docker\.io/)?docker/dockerfile:1[A-Za-z0-9.@:-]*")
 _PLAIN_FLAG = re.compile(r"""--[!#-&(-\[\]-~]*""")  # printable ASCII without quotes and backslash
+_OVER_SSH = re.compile(r"[\w-]@[\w.-]+:")  # git's short form, as in git@host:path
 _ALLOWED_VALUES = {"security": ("sandbox",), "network": ("default", "none"), "device": ()}
 
 
@@ -44,6 +47,7 @@ def check_dockerfile(text: str) -> Dockerfile:
     preamble = read_preamble(lines)
     instructions = tuple(read_instructions(lines, preamble.escape))
     findings = Findings(SOURCE)
+    _check_length(instructions, findings)
     _check_preamble(preamble, findings)
     for instruction in instructions:
         _check_instruction(instruction, preamble.escape, findings)
@@ -91,6 +95,15 @@ def _scoped(word: str, prefix: str) -> str:
     return f"--mount={scope_mount(read_mount(value), prefix)}" if name.lower() == "--mount" else word
 
 
+def _check_length(instructions: tuple[Instruction, ...], findings: Findings) -> None:
+    """Each is a step with rows and lines of its own. Raises DefinitionError at once: there is no use in more."""
+    if len(instructions) > MAX_INSTRUCTIONS:
+        message = f"The Dockerfile has more than {MAX_INSTRUCTIONS} instructions."
+        mark = Mark(instructions[MAX_INSTRUCTIONS].first, 1)
+        findings.error(mark, "dockerfile-too-long", message, "Put commands together into one RUN, or into a script.")
+        findings.raise_if_any()
+
+
 def _check_preamble(preamble: Preamble, findings: Findings) -> None:
     for directive in preamble.directives:
         mark = Mark(directive.line, 1)
@@ -126,7 +139,7 @@ def _check_instruction(instruction: Instruction, escape: str, findings: Findings
 def _may_fetch(arguments: str) -> bool:
     """Whether what ADD names could be an address once quotes, escapes and variables are gone."""
     plain = re.sub(r"""["'\\]""", "", arguments)
-    return "://" in plain or "git@" in plain or "$" in plain or "\\u" in arguments.lower()
+    return "://" in plain or bool(_OVER_SSH.search(plain)) or "$" in plain or "\\u" in arguments.lower()
 
 
 def _check_flags(flags: Flags, mark: Mark, findings: Findings) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "diff_definitions",
     "diff_packages",
     "diff_text",
+    "package_key",
 ]
 
 # Managers whose versions compare by PEP 440, conda's nearly so; dpkg's follow rules of their own.
@@ -54,19 +55,6 @@ class PackageChange:
     new: str
     component: int = 0
 
-    @property
-    def shared(self) -> str:
-        """The beginning that both versions have in common, up to and with its last dot."""
-        return "".join(f"{part}." for part in self.new.split(".")[: self.component])
-
-    @property
-    def old_rest(self) -> str:
-        return self.old[len(self.shared) :]
-
-    @property
-    def new_rest(self) -> str:
-        return self.new[len(self.shared) :]
-
 
 @dataclass(frozen=True, slots=True)
 class DefinitionChange:
@@ -96,11 +84,16 @@ def diff_definitions(old: Definition, new: Definition) -> list[DefinitionChange]
     return [change for change in changes if change.old != change.new] + list(_order_changes(old, new))
 
 
+def package_key(package: PackageLike) -> tuple[str, str]:
+    """(manager, name) as one counts packages: what pip takes for one name is one name."""
+    name = canonicalize_name(package.name) if package.manager == "pip" else package.name
+    return package.manager, name
+
+
 def _by_name(packages: Iterable[PackageLike]) -> dict[tuple[str, str], str]:
     versions: dict[tuple[str, str], set[str]] = defaultdict(set)
     for package in packages:
-        name = canonicalize_name(package.name) if package.manager == "pip" else package.name
-        versions[package.manager, name].add(package.version)
+        versions[package_key(package)].add(package.version)
     return {key: ", ".join(sorted(found)) for key, found in versions.items()}
 
 

@@ -4,8 +4,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from environments.definitions.render import LOCK_FILE
+
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = 60, 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400
 COMPONENT_END = re.compile(r"[.+!_-]")
+INSTALL_STEP = re.compile(
+    rf"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*target=/run/studio/{re.escape(LOCK_FILE)} .*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,11 @@ def step_status(state: str, *, ended: bool) -> str:
     if state == "running" and ended:
         return "stopped"
     return "done" if state == "succeeded" else state
+
+
+def step_name(name: str) -> str:
+    """The name of a build step; that of the long line we wrote ourselves is said in words."""
+    return "Install the locked packages" if INSTALL_STEP.fullmatch(name) else name
 
 
 def plural(count: int, one: str, many: str = "") -> str:

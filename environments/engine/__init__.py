@@ -5,10 +5,10 @@ from pathlib import Path
 from environments.engine.client import Address
 from environments.engine.docker_engine import DockerEngine
 from environments.engine.limits import Limits
-from environments.engine.mirrors import Mirrors, read_mirrors
+from environments.engine.mirrors import Mirrors, MirrorsError, read_mirrors
 from environments.engine.protocol import Engine
 
-__all__ = ["get_engine"]
+__all__ = ["get_engine", "load_mirrors"]
 
 
 def get_engine(
@@ -22,7 +22,15 @@ def get_engine(
     """The engine at `host` (as in DOCKER_HOST); nothing is asked of it yet.
 
     `certificates` is the folder of DOCKER_CERT_PATH for TLS, `limits` what a LimitsWatch keeps there.
-    Raises MirrorsError, OSError if the mirrors file cannot be read.
+    Raises MirrorsError if the mirrors file cannot be used.
     """
-    mirrors = read_mirrors(mirrors_file.read_text(encoding="utf-8")) if mirrors_file else Mirrors()
+    mirrors = load_mirrors(mirrors_file) if mirrors_file else Mirrors()
     return DockerEngine(Address(host, certificates), uv_path=uv_path, mirrors=mirrors, limits=limits)
+
+
+def load_mirrors(file: Path) -> Mirrors:
+    """Read the mirrors file. Raises MirrorsError."""
+    try:
+        return read_mirrors(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise MirrorsError(f"The mirrors file {file} cannot be read: {error}.") from error

@@ -1,6 +1,6 @@
 """The engine of the studio: dockerd through its HTTP API. Builds go through the BuildKit inside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from environments.engine.protocol import (
     Package,
     Probe,
     RunResult,
+    always,
 )
 from environments.engine.run import run_locked_down
 from environments.engine.tools import tools_image
@@ -53,11 +54,11 @@ class DockerEngine:
             limits=str(self.limits or NOT_OURS),
         )
 
-    def find_image(self, reference: str, *, pull: bool = True) -> ImageInfo:
+    def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:
         with connected(self.address, timeout=PULL_SECONDS) as client:
             image = find(client, reference, self.mirrors)
             if image is None and pull:
-                image = fetch(client, reference, self.mirrors)
+                image = fetch(client, reference, self.mirrors, still_wanted)
         if image is None:
             raise ImageUnavailable(f"The image {reference} is not here; pull it, or {MIRRORS_HINT}.")
         return image

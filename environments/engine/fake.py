@@ -9,7 +9,7 @@ import io
 import re
 import tarfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event as Signal
 from threading import Lock
@@ -30,6 +30,7 @@ from environments.engine.protocol import (
     Probe,
     RunResult,
     Step,
+    always,
 )
 from environments.engine.steps import kind_of
 from environments.engine.wording import build_error, image_unavailable
@@ -101,8 +102,9 @@ class FakeEngine:
         self._called("info", "")
         return EngineInfo("Fake Engine", "1", "1.41", "linux", "amd64", "limits not enforced by this engine")
 
-    def find_image(self, reference: str, *, pull: bool = True) -> ImageInfo:
+    def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:
         self._called("find_image", reference)
+        still_wanted()
         return replace(self._image(reference).info, reference=reference)
 
     def tools_image(self) -> str:

@@ -1,7 +1,7 @@
 """Images an engine holds: finding, pulling through the mirrors, naming and dropping them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +18,9 @@ _MAKES_A_LAYER = re.compile(r"(RUN|COPY|ADD|WORKDIR) ")
 
 
 def find(client: APIClient, reference: str, mirrors: Mirrors) -> ImageInfo | None:
-    """The image if the engine holds it, by any of its names or ids."""
+    """The image if the engine holds it, by any of its names or its whole id: the engine itself takes parts of ids."""
     inspected = inspect(client, reference)
-    if inspected is None:
+    if inspected is None or not _is_called(inspected, reference):
         return None
     info = describe(client, reference, inspected)
     served = mirrors.image(reference)
@@ -30,14 +30,14 @@ def find(client: APIClient, reference: str, mirrors: Mirrors) -> ImageInfo | Non
     return replace(info, served_by=served) if served and came_from_mirror else info
 
 
-def fetch(client: APIClient, reference: str, mirrors: Mirrors) -> ImageInfo:
+def fetch(client: APIClient, reference: str, mirrors: Mirrors, still_wanted: Callable[[], None]) -> ImageInfo:
     """Fetch an image from where the mirrors say, or else from its own registry. Raises ImageUnavailable.
 
     What a mirror served also gets the name that was asked for, which is the one Dockerfiles use.
     """
     mirror = mirrors.image(reference)
     served_by = mirror or full_name(reference)
-    trouble = _pull(client, served_by)
+    trouble = _pull(client, served_by, still_wanted)
     if trouble:
         raise image_unavailable(reference, trouble, mirror or "")
     inspected = inspect(client, served_by)
@@ -62,14 +62,17 @@ def drop(client: APIClient, full: str) -> None:
         return
 
 
-def _pull(client: APIClient, served_by: str) -> str:
-    """Pull and return what went wrong in the engine's words, "" if nothing did."""
+def _pull(client: APIClient, served_by: str, still_wanted: Callable[[], None]) -> str:
+    """Pull and return what went wrong in the engine's words, "" if nothing did. Leaving early ends the pull."""
     repository, tag = parse_repository_tag(served_by)
     try:
-        progress = client.pull(repository, tag, stream=True, decode=True)
-        return next((str(message["error"]) for message in progress if "error" in message), "")
+        for message in client.pull(repository, tag, stream=True, decode=True):
+            still_wanted()
+            if "error" in message:
+                return str(message["error"])
     except APIError as error:
         return said(error)
+    return ""
 
 
 def describe(client: APIClient, reference: str, inspected: Mapping[str, Any]) -> ImageInfo:
@@ -89,11 +92,20 @@ def describe(client: APIClient, reference: str, inspected: Mapping[str, Any]) ->
         environment=dict(pair.split("=", 1) for pair in config.get("Env") or () if "=" in pair),
         labels=config.get("Labels") or {},
         created=inspected.get("Created") or "",
+        triggers=_words(config.get("OnBuild")),
     )
 
 
+def _is_called(inspected: Mapping[str, Any], reference: str) -> bool:
+    if reference == inspected["Id"]:
+        return True
+    starts_like_an_id = inspected["Id"].removeprefix("sha256:").startswith(reference.removeprefix("sha256:"))
+    return not starts_like_an_id or full_name(reference) in map(full_name, inspected.get("RepoTags") or ())
+
+
 def _words(command: str | list[str] | None) -> tuple[str, ...]:
-    return (command,) if isinstance(command, str) else tuple(command or ())
+    words = [command] if isinstance(command, str) else command or []
+    return tuple(word.replace("\0", "\ufffd") for word in words)  # PostgreSQL cannot store NUL
 
 
 def _digest(reference: str, repo_digests: Iterable[str]) -> str | None:

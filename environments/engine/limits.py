@@ -4,6 +4,7 @@ BuildKit in dockerd takes no limits for a step, but puts each into a control gro
 where `parent` is the engine's --cgroup-parent. So whoever may write there can set them, for cgroup v1 and v2 alike.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -57,7 +58,8 @@ class LimitsWatch:
 
     def _watch(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
-            self.look()
+            with suppress(OSError):  # a folder vanished while it was read: the next look sees what there is
+                self.look()
 
     def _settings(self) -> list[tuple[Path, str, int]]:
         """(folder of the groups, file in a group, value): v1 has a tree for each controller, v2 one for all."""

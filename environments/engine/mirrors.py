@@ -19,12 +19,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from environments.engine.protocol import EngineError
+
 HUB = "docker.io"
 TABLES = ("images", "channels", "indexes")
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-class MirrorsError(ValueError):
+class MirrorsError(EngineError):
     """The mirrors file cannot be used; the text is one sentence."""
 
 

@@ -5,6 +5,7 @@ Only the last runs code of the image, locked down; where there is no Python to a
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import PurePosixPath
 
 from docker import APIClient
@@ -17,6 +18,7 @@ from environments.engine.protocol import ImageInfo, Package
 RECORD_BYTES = 32_000_000
 METADATA_BYTES = 1_000_000
 NAME_LENGTH = 200
+MOST_PACKAGES = 50_000  # of each way to look: an image may say anything of itself
 # dpkg's own file, and the folder in its place in images without a package manager ("distroless").
 DPKG_RECORDS = ("/var/lib/dpkg/status", "/var/lib/dpkg/status.d")
 CONDA_PREFIXES = ("/opt/env", "/opt/conda", "/opt/miniconda")
@@ -25,7 +27,7 @@ _PYTHON_RECORDS = (".dist-info/METADATA", ".dist-info/INSTALLER", ".egg-info/PKG
 
 def packages_of(address: Address, image: ImageInfo) -> list[Package]:
     """Sorted by manager and name. What conda installed is conda's only, though pip would list it as well."""
-    found = set(_recorded(address, image))
+    found = set(islice(_recorded(address, image), MOST_PACKAGES))
     answer = ask_python(address, image.image_id)
     distributions = answer.packages if answer else _unpacked(address, image.image_id)
     found.update(pip_packages(distributions))
@@ -102,7 +104,8 @@ def _conda(client: APIClient, container: str, prefix: str) -> Iterator[Package]:
 
 def _unpacked(address: Address, image_id: str) -> list[tuple[str, str, str]]:
     with connected(address) as client, held(client, image_id) as container:
-        return distributions_in(read_all(client, container, _PYTHON_RECORDS, METADATA_BYTES))
+        files = read_all(client, container, _PYTHON_RECORDS, METADATA_BYTES)
+        return distributions_in(islice(files, MOST_PACKAGES))
 
 
 def _fields(stanza: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from environments.engine import inside
@@ -64,7 +65,8 @@ def read_answer(text: str) -> Answer | None:
         answer = Answer(value["python"], value["executable"] or "", value["glibc"], packages)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return answer if _all_short([answer.python, answer.executable, answer.glibc, *sum(packages, ())]) else None
+    own = [answer.python, answer.executable, answer.glibc]
+    return answer if _all_short([*own, *chain.from_iterable(packages)]) and "".join(own).isprintable() else None
 
 
 def _all_short(values: Sequence[object]) -> bool:
@@ -88,4 +90,5 @@ def _system(address: Address, image_id: str) -> str:
         except (FileNotFoundError, ValueError):
             return ""
     values = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    return values.get("PRETTY_NAME", "").strip("\"'")[:NAME_LENGTH]
+    name = values.get("PRETTY_NAME", "").strip("\"'")[:NAME_LENGTH]
+    return name if name.isprintable() else ""

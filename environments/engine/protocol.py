@@ -1,6 +1,6 @@
 """What the studio asks of a container engine. Everything above this room knows only these names."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,7 +52,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """An image this engine holds. `served_by` is the name it was really pulled from, "" if it was here already."""
+    """An image this engine holds. `served_by` is the name it was really pulled from, "" if it was here already.
+
+    `triggers` are the instructions its Dockerfile put off by ONBUILD: they run in every build from the image.
+    """
 
     reference: str
     image_id: str
@@ -68,6 +71,7 @@ class ImageInfo:
     labels: Mapping[str, str]
     created: str
     served_by: str = ""
+    triggers: tuple[str, ...] = ()
 
     @property
     def is_stand_in(self) -> bool:
@@ -153,14 +157,21 @@ class RunResult:
     output: str
 
 
+def always() -> None:
+    """What is asked for is still wanted."""
+
+
 class Engine(Protocol):
     """A container engine. Every method raises EngineUnavailable if it does not answer."""
 
     def info(self) -> EngineInfo:
         """Ask the engine what it is."""
 
-    def find_image(self, reference: str, *, pull: bool = True) -> ImageInfo:
-        """Return the image, pulling it through the mirrors where it is not here. Raises ImageUnavailable."""
+    def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:
+        """Return the image with this name, or this whole id, pulling it through the mirrors where it is not here.
+
+        While it is pulled, `still_wanted` is called again and again and may raise. Raises ImageUnavailable.
+        """
 
     def tools_image(self) -> str:
         """Return the name of the image that holds `/uv`, made from this machine's installed uv where it is missing."""

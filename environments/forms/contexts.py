@@ -56,7 +56,7 @@ class ContextForm(DefinitionForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.kept = read_origin(self.origin)[1]
+        self.before, _, self.kept = read_origin(self.origin)
 
     def take_over(self, upload):
         context = store_context(self.workspace, read_zip(upload))
@@ -65,7 +65,7 @@ class ContextForm(DefinitionForm):
     @property
     def uploaded(self):
         """The Context of the zip that was sent, now or before; None without one."""
-        digest = self["stored"].value()
+        digest = (self["stored"].value() or "").replace("\0", "")
         return Context.objects.filter(workspace=self.workspace, sha256=digest).first() if digest else None
 
     @property
@@ -95,7 +95,11 @@ class ContextForm(DefinitionForm):
         typed = from_texts(texts)
         files = {**self.kept.files, **typed.files}
         checked_paths(list(files))
-        return ContextFiles(files, self.kept.executables | typed.executables)
+        return ContextFiles(files, self._executables(files, typed))
+
+    def _executables(self, files, typed):
+        """What was executable stays so and what was not does not become it; a new file says so by itself."""
+        return (self.before.executables | (typed.executables - self.before.files.keys())) & files.keys()
 
     def field_for(self, problem):
         if self.is_upload:
@@ -109,12 +113,12 @@ class ContextForm(DefinitionForm):
 
 
 def read_origin(version):
-    """(texts a page can edit, all other files) of a version's context, as {path: text} and ContextFiles.
+    """(all files, texts a page can edit, the others) of a version's context: ContextFiles, {path: text}, ContextFiles.
 
-    Its Dockerfile is in neither.
+    Its Dockerfile is in neither of the last two.
     """
     if not version or not version.context:
-        return {}, ContextFiles({})
+        return ContextFiles({}), {}, ContextFiles({})
     files = load_context(version.context)
     dockerfile_path = from_canonical(version.definition).context.dockerfile_path
     texts = {}
@@ -122,7 +126,7 @@ def read_origin(version):
         content = files.files[path]
         if path != dockerfile_path and len(texts) < MOST_EDITABLE and len(content) <= LARGEST_EDITABLE:
             texts |= _as_text(path, content)
-    return texts, files.folder(".", without={*texts, dockerfile_path})
+    return files, texts, files.folder(".", without={*texts, dockerfile_path})
 
 
 def _as_text(path, content):

@@ -26,7 +26,8 @@ class TagsField(forms.CharField):
     """`key=value`, one per line, as a dict; shown again as lines."""
 
     def __init__(self, **kwargs):
-        super().__init__(widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "mono"}), **kwargs)
+        widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "mono"})
+        super().__init__(widget=widget, strip=False, **kwargs)  # an empty first line counts too
 
     def prepare_value(self, value):
         return "\n".join(f"{key}={text}" for key, text in value.items()) if isinstance(value, dict) else value

@@ -15,6 +15,7 @@ from environments.models.workspaces import Workspace
 
 STALE_AFTER = timedelta(seconds=15)  # without a heartbeat for this long, a build's worker counts as gone
 MAX_ATTEMPTS = 2
+ALWAYS = Q()
 
 
 class State(models.TextChoices):
@@ -26,12 +27,12 @@ class State(models.TextChoices):
 
 
 ACTIVE = (State.QUEUED, State.RUNNING)
-ENTERED_FROM = {
-    State.QUEUED: (State.RUNNING,),  # its worker was lost: once more
-    State.RUNNING: (State.QUEUED,),
-    State.SUCCEEDED: (State.RUNNING,),
-    State.FAILED: ACTIVE,
-    State.CANCELLED: ACTIVE,
+ENTERED_FROM = {  # a waiting build is cancelled without this: no attempt has it
+    State.QUEUED: State.RUNNING,  # its worker was lost: once more
+    State.RUNNING: State.QUEUED,
+    State.SUCCEEDED: State.RUNNING,
+    State.FAILED: State.RUNNING,
+    State.CANCELLED: State.RUNNING,
 }
 
 
@@ -135,15 +136,25 @@ class Build(models.Model):
             return None
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
-    def enter(self, state, **fields):
-        """Move to state in one UPDATE. Return False if someone else moved the build, or took it over, first."""
+    def enter(self, state, *, only=ALWAYS, **fields):
+        """Move to state in one UPDATE, if `only` holds. Return False if someone else moved it or took it over first."""
         if state not in ACTIVE:
             fields.setdefault("finished_at", timezone.now())
-        rows = Build.objects.filter(pk=self.pk, attempt=self.attempt, state__in=ENTERED_FROM[state])
-        if not rows.update(state=state, **fields):
+        rows = Build.objects.filter(pk=self.pk, attempt=self.attempt, state=ENTERED_FROM[state])
+        if not rows.filter(only).update(state=state, **fields):
             return False
         self.refresh_from_db()
         return True
+
+    def give_back(self, error, **fields):
+        """Queue the running build once more; if it had its attempts, fail it with `error` and `fields`.
+
+        One that is to be cancelled is never queued, for nobody would claim it: it is cancelled."""
+        waits = Q(cancel_requested_at=None)
+        if self.attempt < MAX_ATTEMPTS and self.enter(State.QUEUED, only=waits, worker="", heartbeat_at=None):
+            return
+        if not self.enter(State.CANCELLED, only=~waits, **fields):
+            self.enter(State.FAILED, error=error, **fields)
 
     def claim(self, worker):
         """Take the queued build for this worker. Return False if another one has it, or it is to be cancelled."""
@@ -229,6 +240,10 @@ class LogPiece(models.Model):
 class WorkerQuerySet(models.QuerySet):
     def alive(self):
         return self.filter(heartbeat_at__gt=timezone.now() - STALE_AFTER)
+
+    def slots(self):
+        """How many builds the workers that are there can run at once."""
+        return sum(worker.capabilities.get("slots", 1) for worker in self.alive().filter(draining=False))
 
 
 class Worker(models.Model):

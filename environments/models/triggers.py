@@ -4,6 +4,8 @@ SQLite rebuilds a table to alter it and drops its triggers on the way, so `migra
 creates them again last (management/commands/migrate.py); `flush` does the same.
 """
 
+from contextlib import contextmanager
+
 FROZEN_COLUMNS = {
     "environments_version": (
         "environment_id name sequence kind image text context_id definition definition_digest created_at parent_id"
@@ -25,6 +27,17 @@ BURIED = """SELECT 1 FROM environments_tombstone t JOIN environments_environment
 NAME_TAKEN = "this version name was given before and is never given again"
 
 
+@contextmanager
+def without_triggers(connection):
+    """Take every trigger away for the time of the block; they are back however the block ends."""
+    drop_triggers(connection)
+    try:
+        yield
+    finally:
+        if "environments_tombstone" in connection.introspection.table_names():
+            create_triggers(connection)
+
+
 def create_triggers(connection):
     """Create every trigger; existing ones are replaced."""
     drop_triggers(connection)
@@ -41,7 +54,10 @@ def drop_triggers(connection):
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'studio!_%' ESCAPE '!'")
             statements = [f"DROP TRIGGER {name}" for (name,) in cursor.fetchall()]
         else:
-            cursor.execute("SELECT proname FROM pg_proc WHERE starts_with(proname, 'studio_')")
+            cursor.execute(
+                "SELECT proname FROM pg_proc WHERE starts_with(proname, 'studio_')"
+                " AND prorettype = 'trigger'::regtype AND pronamespace = current_schema()::regnamespace"
+            )
             statements = [f"DROP FUNCTION {name}() CASCADE" for (name,) in cursor.fetchall()]
         for statement in statements:
             cursor.execute(statement)

@@ -26,7 +26,7 @@ class ShownStep:
 def story(build, *, whole=None, line=None):
     """The context of the page: head, steps with their logs, earlier attempts, how it ended."""
     steps = shown_steps(build, build.attempt, whole=whole, line=line)
-    past = [(attempt, shown_steps(build, attempt, line=line)) for attempt in range(1, build.attempt)]
+    past = [_past(attempt, shown_steps(build, attempt, whole=whole, line=line)) for attempt in range(1, build.attempt)]
     return (
         headline(build)
         | run_line(build, [shown.step for shown in steps])
@@ -64,16 +64,24 @@ def run_line(build, steps):
 
 
 def shown_steps(build, attempt, *, whole=None, line=None):
-    steps = list(build.steps.filter(attempt=attempt))
-    logs = step_logs(build, steps, whole=whole if attempt == build.attempt else None, line=line)
+    """ShownSteps of one attempt; the one whose number is `whole` has all of its log, as has the one with `line`."""
     prefix = "" if attempt == build.attempt else f"{attempt}."
+    steps = {f"{prefix}{step.number}": step for step in build.steps.filter(attempt=attempt)}
+    logs = step_logs(build, list(steps.values()), whole=steps.get(whole), line=line)
+    is_past = attempt != build.attempt
     return [
-        ShownStep(step, f"{prefix}{step.number}", logs[step.pk], _is_open(step, logs[step.pk], whole)) for step in steps
+        ShownStep(step, number, logs[step.pk], number == whole or _is_open(step, logs[step.pk], is_past))
+        for number, step in steps.items()
     ]
 
 
-def _is_open(step, log, whole):
-    return step.state in (State.FAILED, State.RUNNING) or step.number == whole or any(line.picked for line in log.lines)
+def _is_open(step, log, is_past):
+    is_news = step.state in (State.FAILED, State.RUNNING) and not is_past
+    return is_news or any(line.picked for line in log.lines)
+
+
+def _past(attempt, steps):
+    return {"attempt": attempt, "steps": steps, "open": any(shown.open for shown in steps)}
 
 
 def _follow(build, steps):

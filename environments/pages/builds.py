@@ -55,8 +55,9 @@ def _one_row(request, builds):
 def build(request, ws, build_id):
     """What a build did, step by step, what it printed, and how it ended. `?all=` is a step, `?line=` a line."""
     found = build_for(request.user, build_id, slug=ws)
-    shown = {name: int(request.GET[name]) for name in ("all", "line") if request.GET.get(name, "").isdecimal()}
-    return render(request, "builds/detail.html", story(found, whole=shown.get("all"), line=shown.get("line")))
+    line = request.GET.get("line", "")
+    context = story(found, whole=request.GET.get("all"), line=int(line) if line.isdecimal() else None)
+    return render(request, "builds/detail.html", context)
 
 
 @require_safe
@@ -66,7 +67,7 @@ def log(request, ws, build_id):
     if not wants_part(request):
         return redirect(found)
     shown = Shown.read(request.GET)
-    if shown is None or shown.attempt != found.attempt:  # another attempt has begun: the page starts over
+    if shown is None or not shown.goes_on_in(found):
         return HttpResponse(headers={"HX-Refresh": "true"})
     return vary(render(request, "builds/detail.html#news", news(found, shown)))
 
@@ -81,10 +82,11 @@ def raw(request, ws, build_id):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request, ws, build_id):
-    """GET asks once more, POST stops the build."""
+    """GET asks once more, POST stops the build; one that has ended only shows its page."""
     found = build_for(request.user, build_id, Right.EDIT, slug=ws)
     if request.method == "POST":
         cancel_build(found, by=request.user)
+    if request.method == "POST" or not found.is_active:
         return redirect(found)
     keeps = "keeps the image it has" if found.version.current_build_id else "stays without an image"
     confirm = {

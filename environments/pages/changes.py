@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from environments.definitions.digest import from_canonical
-from environments.diffing.changes import diff_definitions, diff_packages
+from environments.diffing.changes import diff_definitions, diff_packages, package_key
 from environments.display import words
 from environments.models import ImagePackage
 
@@ -36,7 +36,7 @@ class Summary:
 
 def got_changes(before, after):
     """The Changes between two lists of ImagePackage, those asked for first."""
-    asked = {(package.manager, package.name.lower()) for package in (*before, *after) if package.asked}
+    asked = {package_key(package) for package in (*before, *after) if package.asked}
     changes = [
         Change(
             kind=KINDS.get(change.kind, change.kind),
@@ -45,7 +45,7 @@ def got_changes(before, after):
             before=change.old,
             after=change.new,
             major=change.kind in KINDS and change.component == 0,
-            asked=(change.manager, change.name.lower()) in asked,
+            asked=package_key(change) in asked,
         )
         for change in diff_packages(before, after)
     ]

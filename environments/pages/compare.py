@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from environments.definitions.digest import from_canonical
-from environments.diffing.changes import diff_text
+from environments.diffing.changes import diff_text, package_key
 from environments.display import words
 from environments.pages.changes import asked_changes, got_changes, image_id_of, other_changes, packages_of, tally
 from environments.pages.contextdiff import context_changes
@@ -27,7 +27,7 @@ SPAN = 12
 @require_safe
 def compare(request, ws, env, a, b):
     """Two versions of one environment; a version select asks with `?from=` and `?to=`."""
-    chosen = [asked(request, "from", a), asked(request, "to", b)]
+    chosen = [asked(request.GET, "from", a), asked(request.GET, "to", b)]
     before, after = (version_for(request.user, ws, env, name) for name in chosen)
     if chosen != [a, b]:
         return redirect("compare", ws, env, *chosen)
@@ -43,7 +43,7 @@ def compare(request, ws, env, a, b):
 @require_safe
 def compare_any(request):
     """Any two versions one may see: `?from=vision/train:1&to=curated/sklearn:2`."""
-    found = [REFERENCE.fullmatch(asked(request, end)) for end in ("from", "to")]
+    found = [REFERENCE.fullmatch(asked(request.GET, end)) for end in ("from", "to")]
     if not all(found):
         return render(request, "400.html", {"reason": UNREAD}, status=400)
     before, after = (version_for(request.user, *match.group("ws", "env", "version")) for match in found)
@@ -89,14 +89,18 @@ def _packages(before, after):
         changes = asked_changes(from_canonical(before.definition), from_canonical(after.definition))
         return {"changes": changes, "got": False, "total": None}
     found = packages_of(ids)
-    return {"changes": got_changes(found[ids[0]], found[ids[1]]), "got": True, "total": len(found[ids[1]])}
+    before, after = (found[image_id] for image_id in ids)
+    total = len({package_key(package) for package in (*before, *after)})
+    return {"changes": got_changes(before, after), "got": True, "total": total}
 
 
 def _labels(before, after):
-    """What to call the two; with the environment where that is not the same."""
+    """What to call the two: with the environment where that differs, and the workspace where its name does not."""
     if before.environment_id == after.environment_id:
         return before.label, after.label
-    return tuple(f"{version.environment.name} {version.label}" for version in (before, after))
+    same_name = before.environment.name == after.environment.name
+    names = (str(v.environment) if same_name else v.environment.name for v in (before, after))
+    return tuple(f"{name} {version.label}" for name, version in zip(names, (before, after), strict=True))
 
 
 def _lineage(versions, before, after):
@@ -154,11 +158,14 @@ def _package_sentence(context):
     changes = context["changes"]
     if not changes:
         return "The images hold the same packages." if context["got"] else "They ask for the same packages."
-    count = words.plural(len(changes), "package")
-    where = f"of {context['total']} in the image" if context["got"] else "asked for"
-    sentence = f"{count} {where} {'differs' if len(changes) == 1 else 'differ'}"
+    count = f"{len(changes):,} of {context['total']:,} packages" if context["got"] else _asked_for(len(changes))
+    sentence = f"{count} {'differs' if len(changes) == 1 else 'differ'}"
     major = sum(change.major for change in changes)
     return f"{sentence}, {major} of them by a major version." if major else f"{sentence}."
+
+
+def _asked_for(count):
+    return f"{words.plural(count, 'package')} asked for"
 
 
 def _size_sentence(old, new):

@@ -25,7 +25,7 @@ from environments.pages.drafting import (
     show,
     with_other_rows,
 )
-from environments.pages.fragments import vary, wants_part
+from environments.pages.fragments import asked, vary, wants_part
 from environments.permissions import version_for, workspace_to_edit
 from environments.services.versions import EnvironmentExists, publish_version
 
@@ -127,7 +127,7 @@ def _start(request, ws, kind):
     workspace = workspace_to_edit(request.user, ws)
     if kind not in FORMS:
         raise Http404
-    reference = request.POST.get("from") or request.GET.get("from")
+    reference = asked(request.POST, "from") or asked(request.GET, "from")
     return workspace, find_version(request.user, reference) if reference else None
 
 
@@ -201,11 +201,12 @@ def name_check(request, ws):
     """What the form says about a name: free, taken (with the way to edit it), or no name at all."""
     workspace = workspace_to_edit(request.user, ws)
     name = request.GET.get("name", "").strip()
+    problems = check_name(name) if name else []
     context = {
         "workspace": workspace,
         "name": name,
-        "problems": check_name(name) if name else [],
-        "taken": Environment.objects.filter(workspace=workspace, name=name).first(),
+        "problems": problems,
+        "taken": None if problems else Environment.objects.filter(workspace=workspace, name=name).first(),
     }
     template = "create/name_check.html"
     return vary(render(request, f"{template}#note" if wants_part(request) else template, context))

@@ -48,7 +48,7 @@ def initial_of(version):
     }
     if version.context:
         values["dockerfile_path"] = from_canonical(version.definition).context.dockerfile_path
-        values["extra"] = list(read_origin(version)[0].items())
+        values["extra"] = list(read_origin(version)[1].items())
     return values
 
 

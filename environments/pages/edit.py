@@ -17,12 +17,13 @@ from environments.pages.drafting import (
     show,
     with_other_rows,
 )
-from environments.pages.fragments import wants_part
+from environments.pages.fragments import asked, wants_part
 from environments.pages.sources import source_of
 from environments.permissions import editable_workspaces, version_for
 from environments.services.versions import NewerVersion, publish_version
 
 NOT_TYPED = ("csrfmiddlewaretoken", "action", "base", "beside_name", "beside_text")
+KEPT_BY_A_REBASE = ("message", "description", "tags")  # what is no part of the definition
 NOWHERE = "You may look at this environment, but there is no workspace where you may make one from it."
 
 
@@ -38,9 +39,8 @@ def edit(request, ws, env, version):
     if request.method != "POST":
         return _show(request, make(initial=initial_of(found), **options), base)
     if request.POST.get("action") == "rebase":
-        message = request.POST.get("message", "")
-        fresh = make(initial=initial_of(found) | {"message": message}, **options)
-        return _show(request, fresh, base, beside=_sent_beside(request))
+        kept = {name: request.POST[name] for name in KEPT_BY_A_REBASE if name in request.POST}
+        return _show(request, make(initial=initial_of(found) | kept, **options), base, beside=_sent_beside(request))
     return _answer(request, make(request.POST, request.FILES, **options), base)
 
 
@@ -53,7 +53,7 @@ def _show(request, form, base, **context):
 def _start_elsewhere(request, version):
     """Redirect to a new environment made from the version: in the workspace one came from, else the first there is."""
     workspaces = editable_workspaces(request.user)
-    workspace = workspaces.filter(slug=request.GET.get("ws", "")).first() or workspaces.first()
+    workspace = workspaces.filter(slug=asked(request.GET, "ws")).first() or workspaces.first()
     if workspace is None:
         raise PermissionDenied(NOWHERE)
     return HttpResponseRedirect(address_from(workspace.slug, version))
@@ -64,7 +64,7 @@ def _base(request, version):
     versions = version.environment.versions
     if request.method != "POST":
         return versions.newest_first().first()
-    return versions.filter(name=request.POST.get("base", "")).first() or version
+    return versions.filter(name=asked(request.POST, "base")).first() or version
 
 
 def _answer(request, form, base):

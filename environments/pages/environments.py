@@ -64,7 +64,7 @@ def environment_list(request, ws):
 
 
 def _one_row(request, everything):
-    environment = everything.filter(name=asked(request, "row")).first()
+    environment = everything.filter(name=asked(request.GET, "row")).first()
     if environment is None:
         raise Http404
     return render(request, "environments/_row.html", {"row": listing.rows([environment])[0]})
@@ -85,7 +85,7 @@ def _pills(request, chosen):
 def environment(request, ws, env):
     """The way to the newest version, or to the one a version select asks for."""
     found = environment_for(request.user, ws, env)
-    if name := asked(request, "version"):
+    if name := asked(request.GET, "version"):
         return redirect(version_for(request.user, ws, env, name))
     latest = found.latest()
     return redirect(latest) if latest else redirect("history", ws, env)

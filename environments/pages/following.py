@@ -35,6 +35,10 @@ class Shown:
         after, steps, attempt = map(int, numbers)
         return cls(after, steps, attempt, frozenset(map(int, unfinished)), values.get("status", ""))
 
+    def goes_on_in(self, build):
+        """Whether the page can be added to; another attempt than the one it shows needs a page of its own."""
+        return self.attempt in (build.attempt, 0)  # 0: it waited, and shows nothing yet
+
 
 def news(build, shown):
     """The context of the answer: lines to append, steps to add or to show anew, and how to ask next."""

@@ -19,6 +19,6 @@ def vary(response):
     return response
 
 
-def asked(request, name, default=""):
-    """A value of the address as one may put it to a database: PostgreSQL knows no NUL."""
-    return request.GET.get(name, default).replace("\0", "").strip()
+def asked(values, name, default=""):
+    """One of request.GET or request.POST as one may put it to a database: PostgreSQL knows no NUL."""
+    return values.get(name, default).replace("\0", "").strip()

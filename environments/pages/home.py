@@ -25,6 +25,7 @@ def home(request):
         "recent": listing.rows(recent),
         "picks": listing.rows(picks),
         "running": build_rows(running[:RUNNING]),
+        "running_count": running.count(),
         "places": _workspaces(request.user),
     }
     return render(request, "home/home.html", context)

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, TextField, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When
 
 from environments.display import words
 from environments.models import Build, Environment, ImagePackage, State, Version
@@ -78,10 +77,10 @@ def search(environments, text):
         hits = package_hits(environments.values("newest_version"), text)
     except NotAQuestion as error:
         unread = str(error)
-    environments = environments.annotate(tag_text=Cast("tags", TextField()))
-    by_words = Q(name__icontains=text) | Q(description__icontains=text) | Q(tag_text__icontains=text)
+    tagged = [row.pk for row in environments.exclude(tags={}).only("tags") if matching_tag(row, text)]
+    by_words = Q(name__icontains=text) | Q(description__icontains=text) | Q(pk__in=tagged)
     reasons = {environment_id: f"has {package}" for environment_id, package in hits.items()}
-    return environments.filter(by_words | Q(pk__in=list(hits))), reasons, unread
+    return environments.filter(by_words | Q(pk__in=list(hits))), reasons, "" if tagged else unread
 
 
 def matching_tag(environment, text):

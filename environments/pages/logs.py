@@ -43,7 +43,7 @@ class StepLog:
 
 
 def step_logs(build, steps, *, whole=None, line=None):
-    """{step id: StepLog} of these steps; the step numbered `whole`, and the one that holds `line`, are not cut.
+    """{step id: StepLog} of these steps; the step `whole`, and the one that holds `line`, are not cut.
 
     Up to the line count of `build`, which was read before the steps: what came since is for the next question.
     """
@@ -65,7 +65,7 @@ def step_logs(build, steps, *, whole=None, line=None):
 def _most(step, total, spans, whole, line):
     """How many lines of a step are shown; at least one, so that a slice from the end means what it says."""
     holds_line = line is not None and any(first <= line < first + count for _, first, count in spans)
-    return max(total, 1) if step.number == whole or holds_line else LAST_OF_A_STEP
+    return max(total, 1) if step == whole or holds_line else LAST_OF_A_STEP
 
 
 def _last(spans, most):

@@ -27,8 +27,7 @@ spec:
 COMPOSE = """\
 services:
   main:
-    image: {image}
-    command: {command}
+    image: {image}{command}
     working_dir: /work
     volumes:
       - .:/work
@@ -68,25 +67,31 @@ def image_reference(image):
 
 
 def run_line(image):
-    command = " python3 --version" if image.facts.get("python") else ""
+    command = " python3 --version" if _runs_what_it_is_told(image) and image.facts.get("python") else ""
     return f"{docker_command()} run --rm {image_reference(image)}{command}"
+
+
+def _runs_what_it_is_told(image):
+    """Whether a command is run as it is; an entrypoint would take it as its arguments."""
+    return not image.facts.get("entrypoint")
 
 
 def snippets(version, image):
     """Every way to use the version's image, the plain `docker run` first."""
     docker, name = docker_command(), image_reference(image)
     command = '["python3", "--version"]' if image.facts.get("python") else '["/bin/sh"]'
+    in_compose = f"\n    command: {command}" if _runs_what_it_is_told(image) else ""
     slug = version.environment.name.lower().replace(".", "-").replace("_", "-")[:52].strip("-")
     away = "" if settings.STUDIO_REGISTRY else NOT_PUSHED.format(docker=docker, image=name)
     here = f"Build it on the same engine: {docker} build ." if not settings.STUDIO_REGISTRY else ""
-    prompt = f'{docker} run --rm -it -v "$PWD":/work -w /work {name} sh'
+    prompt = f'{docker} run --rm -it -v "$PWD":/work -w /work --entrypoint sh {name}'
     return [
         Snippet(
             "docker", "Docker", "shell", run_line(image), "The name is made from what is in the image: it never moves."
         ),
         Snippet("prompt", "Shell", "shell", prompt, "A shell in the image, with the files of this folder under /work."),
         Snippet("dockerfile", "Dockerfile", "dockerfile", DOCKERFILE.format(image=name), here),
-        Snippet("compose", "Compose", "yaml", COMPOSE.format(image=name, command=command)),
+        Snippet("compose", "Compose", "yaml", COMPOSE.format(image=name, command=in_compose)),
         Snippet("kubernetes", "Kubernetes", "yaml", KUBERNETES.format(image=name, command=command, slug=slug), away),
         Snippet(
             "azure",

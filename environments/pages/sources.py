@@ -3,16 +3,12 @@
 import tarfile
 from dataclasses import dataclass
 
-from environments.definitions.asked import conda_packages, pip_requirements
 from environments.definitions.digest import from_canonical
 from environments.definitions.model import Kind
-from environments.definitions.render import render
-from environments.locking.cache import CACHE_NAME
 from environments.models import Version
+from environments.services.drafts import preview_dockerfile
 
 MOST_SHOWN = 200_000  # bytes of one file
-TOOLS = "studio-tools"  # stands for the tools image, whose real name is different on every site
-LOCK_STANDS_HERE = "# the locked packages\nlocked"
 NAMES = {
     Kind.CONDA: ("conda.yaml", "yaml"),
     Kind.PIP: ("requirements.txt", "text"),
@@ -51,11 +47,8 @@ def source_of(version: Version) -> Source:
 
 def generated_dockerfile(version: Version) -> str:
     """The Dockerfile a build of the version uses, or "" where there is none to generate (yet)."""
-    definition = from_canonical(version.definition)
-    if definition.kind not in (Kind.CONDA, Kind.PIP) or conda_packages(definition):
-        return ""
-    lock = LOCK_STANDS_HERE if pip_requirements(definition) else ""
-    return render(definition, base=version.image, lock=lock, tools=TOOLS, cache_id=CACHE_NAME).dockerfile
+    facts = version.image_built.facts if version.image_built else {}
+    return preview_dockerfile(from_canonical(version.definition), user=facts.get("user", ""))
 
 
 def context_file(context, path):

@@ -121,7 +121,7 @@ def packages(request, ws, env, version):
     if found.image_built is None:
         return render(request, "versions/packages.html", _page(found, "Packages"))
     every = found.image_built.packages.all()
-    text, only = asked(request, "q"), asked(request, "only")
+    text, only = asked(request.GET, "q"), asked(request.GET, "only")
     choices = _package_choices(every)
     shown = every.filter(name__icontains=text) if text else every
     if only and only in choices:

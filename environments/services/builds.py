@@ -8,13 +8,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from environments import tasks
-from environments.models import CURATED, Build, State, Version, Workspace
-from environments.models.builds import MAX_ATTEMPTS, Reason
+from environments.models import CURATED, Build, State, Version, Worker, Workspace
+from environments.models.builds import Reason
 from environments.services.audit import record
 
 logger = logging.getLogger(__name__)
 UNTAKEN_AFTER = timedelta(seconds=5)
-POKES_AT_ONCE = 20
 LOST = "The worker stopped answering, twice. An administrator can see on the console which workers are connected."
 AFRESH = (Reason.REBUILD, Reason.RESOLVE)  # a person wants a build even if an equal definition has been built
 
@@ -69,19 +68,21 @@ def _next_number(workspace):
     return Workspace.objects.values_list("last_build_number", flat=True).get(pk=workspace.pk)
 
 
+@transaction.atomic
 def cancel_build(build, *, by):
     """Stop a build: at once if it waits, as soon as its worker hears of it if it runs. Harmless if it has ended."""
     now = timezone.now()
-    waiting = Build.objects.filter(pk=build.pk, state=State.QUEUED)
-    running = Build.objects.filter(pk=build.pk, state=State.RUNNING, cancel_requested_at=None)
-    if waiting.update(state=State.CANCELLED, cancel_requested_at=now, finished_at=now) or running.update(
-        cancel_requested_at=now
-    ):
+    row = Build.objects.filter(pk=build.pk)
+    held = row.select_for_update().get()  # nobody claims it or gives it back meanwhile
+    if held.is_active and not held.cancel_requested_at:
+        ended = {"state": State.CANCELLED, "finished_at": now} if held.state == State.QUEUED else {}
+        row.update(cancel_requested_at=now, **ended)
         record(by, "build.cancel", build, build.version.environment.workspace)
     build.refresh_from_db()
     return build
 
 
+@transaction.atomic
 def make_current(build, *, by):
     """Let the version stand for this build's image from now on. Return False if the build has no image."""
     if build.state != State.SUCCEEDED:
@@ -92,19 +93,23 @@ def make_current(build, *, by):
 
 
 def reconcile():
-    """Poke queued builds nobody took; put running ones without a heartbeat back, once, then fail them."""
-    untaken = Build.objects.filter(state=State.QUEUED, created_at__lt=timezone.now() - UNTAKEN_AFTER)
-    for build_id in untaken.order_by("created_at").values_list("pk", flat=True)[:POKES_AT_ONCE]:
+    """Put running builds without a heartbeat back, once, then fail them; poke queued ones nobody took."""
+    for build_id in dict.fromkeys([*_give_back_lost(), *_untaken()]):
         tasks.poke(build_id)
-    for build in Build.objects.stale():
-        _end_or_requeue(build)
 
 
-def _end_or_requeue(build):
-    if build.cancel_requested_at:
-        build.enter(State.CANCELLED)
-    elif build.attempt >= MAX_ATTEMPTS:
-        build.enter(State.FAILED, error=LOST)
-    elif build.enter(State.QUEUED, worker="", heartbeat_at=None):
-        logger.warning("%s lost its worker and is queued again", build)
-        tasks.poke(build.pk)
+@transaction.atomic
+def _give_back_lost():
+    """The ids of lost builds that are queued again. A worker that was only slow cannot beat while its row is locked."""
+    lost = list(Build.objects.stale().select_for_update(skip_locked=True))
+    for build in lost:
+        build.give_back(LOST)
+        logger.warning("%s lost its worker and is %s now", build, build.state)
+    return [build.pk for build in lost if build.state == State.QUEUED]
+
+
+def _untaken():
+    """The ids of builds whose poke was lost. Builds that wait because every worker is busy need no other."""
+    waiting = Build.objects.filter(state=State.QUEUED, created_at__lt=timezone.now() - UNTAKEN_AFTER)
+    free = Worker.objects.slots() - Build.objects.filter(state=State.RUNNING).count()
+    return waiting.order_by("created_at").values_list("pk", flat=True)[: max(free, 0)]

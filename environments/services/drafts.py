@@ -67,12 +67,16 @@ def read_over(definition: Definition, text: str = "") -> Reading:
     return Reading(tuple(lint(definition, text)), wanted_packages(definition), preview_dockerfile(definition))
 
 
-def preview_dockerfile(definition: Definition) -> str:
-    """The Dockerfile the studio would write, with stand-ins for what a build finds out. "" where it writes none."""
+def preview_dockerfile(definition: Definition, *, user: str = "") -> str:
+    """The Dockerfile the studio would write, with stand-ins for what a build finds out. "" where it writes none.
+
+    `user` is the base's USER, which is restored, where a build has found it out.
+    """
     if definition.kind not in (Kind.CONDA, Kind.PIP) or conda_packages(definition):
         return ""
     lock = "\n".join(pip_requirements(definition))
-    return render(definition, base=definition.image, lock=lock, tools=TOOLS, cache_id=CACHE_NAME).dockerfile
+    rendered = render(definition, base=definition.image, lock=lock, tools=TOOLS, cache_id=CACHE_NAME, user=user)
+    return rendered.dockerfile
 
 
 def _read(**readers: tuple[Callable[[str], Any], str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Publishing versions: numbers without gaps or doubles, equal definitions without new versions."""
 
 from dataclasses import dataclass, field
+from itertools import count
 
 from django.db import transaction
 from django.db.models import IntegerField
@@ -10,6 +11,8 @@ from environments.definitions.digest import canonical, definition_digest
 from environments.definitions.model import Definition
 from environments.models import Context, Environment, Tombstone, Version
 from environments.services.audit import record
+
+MOST_DIGITS = 9  # of numbers that are counted along: any such number fits an integer of the database
 
 
 class VersionExists(Exception):
@@ -86,7 +89,9 @@ def _locked_environment(workspace, name, draft, author):
 
 def _highest_buried_number(workspace, name):
     """Numbers of a deleted environment of this name are not given again."""
-    buried = Tombstone.objects.filter(workspace=workspace, environment_name=name, version_name__regex=r"^[0-9]{1,9}$")
+    buried = Tombstone.objects.filter(
+        workspace=workspace, environment_name=name, version_name__regex=rf"^[0-9]{{1,{MOST_DIGITS}}}$"
+    )
     number = Cast("version_name", IntegerField())
     return buried.annotate(number=number).order_by("-number").values_list("number", flat=True).first() or 0
 
@@ -111,8 +116,8 @@ def _is_buried(environment, name):
 
 
 def _insert(environment, draft, digest, author):
-    name = draft.name or str(_next_number(environment))
-    if name.isdigit() and len(name) <= 9:
+    name = draft.name or _next_number(environment)
+    if name.isdigit() and len(name) <= MOST_DIGITS:
         environment.last_number = max(environment.last_number, int(name))
     environment.last_sequence += 1
     environment.save(update_fields=["last_number", "last_sequence", "updated_at"])
@@ -135,4 +140,10 @@ def _insert(environment, draft, digest, author):
 
 
 def _next_number(environment):
-    return environment.last_number + 1
+    """The first number nobody was given. Numbers over MOST_DIGITS are not counted along, only passed over."""
+    numbers = map(str, count(environment.last_number + 1))
+    return next(name for name in numbers if not _is_given(environment, name))
+
+
+def _is_given(environment, name):
+    return environment.versions.filter(name=name).exists() or _is_buried(environment, name)

@@ -1,4 +1,4 @@
-"""The small parts of every page as template tags; `/styleguide/` shows each. Words: words.py, shapes: figures.py."""
+"""The small parts of every page as template tags; `/styleguide/` shows each. Words and shapes come from display/."""
 
 from datetime import UTC
 from itertools import zip_longest
@@ -6,25 +6,13 @@ from itertools import zip_longest
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, String
 
-from environments.diffing.text import side_by_side
-from environments.display import ansi as terminal
 from environments.display import figures, words
 
 register = template.Library()
-
-SOURCE_CLASSES = ((Comment, "c"), (String, "s"), (Number, "n"), (Keyword, "k"), (Name.Tag, "k"), (Name.Attribute, "k"))
-PLAIN = get_lexer_by_name("text", stripnl=False)
-LEXERS = {
-    "yaml": get_lexer_by_name("yaml", stripnl=False),
-    "dockerfile": get_lexer_by_name("docker", stripnl=False),
-    "shell": get_lexer_by_name("bash", stripnl=False),
-}
 
 
 @register.simple_tag
@@ -192,61 +180,10 @@ def glyph(kind, count=None):
     )
 
 
-@register.inclusion_tag("components/_diff_split.html")
-def split_diff(rows, caption):
-    """Rows of textdiff.diff_text side by side; components/_diff.html shows them one below the other."""
-    return {"pairs": side_by_side(rows), "caption": caption}
-
-
-@register.simple_tag
-def log_lines(lines, elsewhere=""):
-    """Lines (n, text, hit, picked) of a log with their anchors; `elsewhere` is the page that has them, if not this one.
-
-    No template: a page of 100,000 lines takes 1 second like this, 8 with one.
-    """
-    place = f"{escape(elsewhere)}?line=" if elsewhere else ""
-    return mark_safe("".join(_log_line(line, place) for line in lines))  # numbers, and what render() has escaped
-
-
-def _log_line(line, place):
-    n = int(line.n)
-    name = "" if place else f' id="L{n}"'
-    look = ' class="hit"' if line.hit else ' class="picked"' if line.picked else ""
-    href = f"{place}{n}#L{n}" if place else f"#L{n}"
-    text = terminal.render(line.text)
-    return f'<li{name}{look}><a href="{href}" aria-label="Line {n}">{n}</a><span>{text}</span></li>'
-
-
-@register.inclusion_tag("components/_source.html")
-def source(text, language="text", prefix="L"):
-    """A text with numbered, linkable lines, coloured as yaml, dockerfile, shell or plain text."""
-    return {"lines": highlight(text, language).split("\n"), "prefix": prefix}
-
-
-@register.simple_tag
-def highlight(text, language="text"):
-    """The same colours without line numbers, for a <pre>."""
-    tokens = LEXERS.get(language, PLAIN).get_tokens(text.rstrip("\n"))
-    return mark_safe("".join(_coloured(kind, value) for kind, value in tokens).rstrip("\n"))  # each part is escaped
-
-
-def _coloured(kind, value):
-    """One token as HTML; a token over several lines is closed and opened again at each end of line."""
-    name = next((name for family, name in SOURCE_CLASSES if kind in family), "")
-    markup = '<span class="{}">{}</span>' if name else "{1}"
-    return "\n".join(format_html(markup, name, line) if line else "" for line in value.split("\n"))
-
-
 @register.inclusion_tag("components/_crumbs.html")
 def crumbs(*pairs):
     """A breadcrumb: label, address, label, address, ...; a last label without address is the page itself."""
     return {"crumbs": list(zip_longest(pairs[::2], pairs[1::2], fillvalue=""))}
-
-
-@register.inclusion_tag("components/_code.html")
-def code(text, language="text", label="Code", copy=True):
-    """A block of code with a copy button."""
-    return {"text": text, "html": highlight(text, language), "label": label, "copy": copy}
 
 
 @register.inclusion_tag("components/_tree.html")
@@ -291,6 +228,11 @@ def banner(content, tone="info", name=""):
     return format_html(
         '<div class="banner {}">{}<div class="grow">{}</div></div>', tone, icon(name or icons[tone]), content
     )
+
+
+@register.filter
+def step_name(name):
+    return words.step_name(name)
 
 
 @register.filter

@@ -100,15 +100,22 @@
     window.htmx.ajax(verb, path, { source, target, values, swap }).catch(() => {}); // the events below report it
   };
   on("click", "[data-dismiss]", (button) => button.closest(".toast").remove());
-  const failed = (text) => ({ detail }) => {
+  const failed = (text, { forGood = false } = {}) => ({ detail }) => {
     const again = repeat(detail);
     toast(text, again);
-    if (detail.elt.hasAttribute("data-poll")) setTimeout(() => document.contains(detail.elt) && again(), 5000);
+    if (forGood || !detail.elt.hasAttribute("data-poll")) return;
+    setTimeout(() => document.contains(detail.elt) && again(), 5000);
   };
   document.addEventListener("htmx:sendError", failed("Could not reach the server."));
   document.addEventListener("htmx:timeout", failed("The server did not answer in time."));
-  document.addEventListener("htmx:responseError", (event) =>
-    failed(`The server answered with an error (${event.detail.xhr.status}).`)(event));
+  const REFUSED = {
+    403: "You are signed out, or may no longer do this. Sign in in another tab, then retry.",
+    404: "This is gone, or you may no longer see it.",
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    failed(REFUSED[status] ?? `The server answered with an error (${status}).`, { forGood: status < 500 })(event);
+  });
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     if (!detail.elt.hasAttribute("data-poll")) detail.target?.setAttribute("aria-busy", "true");
   });
@@ -132,6 +139,7 @@
     try {
       const answer = await fetch(link.href);
       const form = find(".confirm", new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (!form) return location.assign(link.href); // nothing to confirm any more, or signed out
       find("#dialog .body").replaceChildren(form);
       openDialog(find("#dialog"));
     } catch {

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from environments.engine.mirrors import Mirrors, MirrorsError, read_mirrors
+from environments.engine import load_mirrors
+from environments.engine.mirrors import Mirrors, MirrorsError
 from environments.locking.indexes import IndexSettings
 from studio.launch.commands import LaunchError
 from studio.launch.finding import find_engine
@@ -22,11 +23,11 @@ def provide_engine(
     mirrors_file: Path | None = None,
 ) -> dict[str, str]:
     """Find or start an engine and return the variables by which other processes reach it. Raises LaunchError."""
+    mirrors = _read(mirrors_file)
     found = find_engine(environ)
     if found:
         print(f"Container engine: {found.host} ({found.source})", flush=True)
         return found.variables()
-    mirrors = _read(mirrors_file)
     engine = PrivateEngine.of(data_dir, environ)
     with step("Programs of the private engine"):
         engine.bring_programs()
@@ -55,6 +56,6 @@ def _read(mirrors_file: Path | None) -> Mirrors:
     if mirrors_file is None:
         return Mirrors()
     try:
-        return read_mirrors(mirrors_file.read_text())
-    except (OSError, MirrorsError) as error:
+        return load_mirrors(mirrors_file)
+    except MirrorsError as error:
         raise LaunchError(f"STUDIO_MIRRORS names {mirrors_file}, which cannot be used: {error}") from error

@@ -89,14 +89,10 @@ class PrivateEngine:
         self._write_command()
         return process
 
-    def stop(self, process: subprocess.Popen[bytes]) -> None:
+    def stop(self, process: subprocess.Popen[bytes] | None) -> None:
         """End the engine, kindly at first, and take away everything it made outside the data folder."""
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            end_group(process.pid)
-            process.wait()
+        if process is not None:
+            _end(process)
         self.sweep()
 
     def sweep(self) -> None:
@@ -173,3 +169,12 @@ class PrivateEngine:
         with suppress(OSError):
             return last_lines(self.log.read_text(errors="replace"))
         return ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        end_group(process.pid)
+        process.wait()

@@ -25,12 +25,13 @@ Process = subprocess.Popen[bytes]
 class Service:
     """What runs under a name. `start` returns the process once it runs; `last_words` says what it printed last.
 
-    `stop`, where given, ends the process; else it is asked to end and, if it does not, killed with its group.
+    `stop`, where given, ends the process (None between two runs) and what it made elsewhere; without it the process
+    is asked to end and, if it does not, killed with its group.
     """
 
     name: str
     start: Callable[[], Process]
-    stop: Callable[[Process], None] | None = None
+    stop: Callable[[Process | None], None] | None = None
     last_words: Callable[[], str] | None = None
 
 
@@ -79,10 +80,10 @@ class Child:
 
     def stop(self, deadline: float) -> None:
         """Wait until the process has ended, at most until `deadline` (time.monotonic), and end what is left of it."""
-        if self.process is None:
-            return
         if self.service.stop is not None:
             self.service.stop(self.process)
+            return
+        if self.process is None:
             return
         try:
             self.process.wait(max(0.0, deadline - time.monotonic()))

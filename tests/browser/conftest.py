@@ -14,8 +14,8 @@ from tests.waiting import wait_for
 
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# htmx reports a request that the next one replaced as an error of the console.
-HARMLESS = ("htmx:sendAbort",)
+# htmx reports as errors of the console: a request that the next one replaced, and every answer from 400 on.
+HARMLESS = ("htmx:sendAbort", "Response Status Error Code 4")
 
 
 def pytest_collection_modifyitems(items):

@@ -8,7 +8,7 @@ from environments.builder import recorder as recorder_module
 from environments.builder.masking import Mask
 from environments.builder.pulse import Superseded
 from environments.builder.recorder import Recorder
-from environments.engine.protocol import Output, Step
+from environments.engine.protocol import EngineError, Output, Step
 from environments.models import Build, LogPiece, State
 from tests.cast import make_build, make_version, make_workspace
 
@@ -92,6 +92,21 @@ def test_a_very_long_line_is_cut_with_a_mark(recorder):
     assert "more characters" in lines()[0]
 
 
+def test_a_secret_at_the_cut_of_a_long_line_is_taken_out_as_well(recorder):
+    begin(recorder)
+    say(recorder, "x" * (recorder_module.LINE_CHARACTERS - 5) + "s3cret-value\n")
+    recorder.finish()
+    assert "s3cre" not in lines()[0]
+
+
+def test_the_last_lines_of_a_flood_are_short(recorder, monkeypatch):
+    monkeypatch.setattr(recorder_module, "STEP_CHARACTERS", 50)
+    begin(recorder)
+    say(recorder, "".join("y" * 5000 + "\n" for _ in range(10)))
+    recorder.finish()
+    assert sum(map(len, lines())) < 10 * 500
+
+
 def test_a_step_is_one_row_however_often_it_is_told(build, recorder):
     begin(recorder)
     begin(recorder, completed=3.5)
@@ -100,9 +115,9 @@ def test_a_step_is_one_row_however_often_it_is_told(build, recorder):
 
 
 def test_our_own_steps_keep_their_time_and_their_error(build, recorder):
-    with suppress(LookupError), recorder.step("base", "Find the base image") as log:
+    with suppress(EngineError), recorder.step("base", "Find the base image") as log:
         log("looking")
-        raise LookupError("no such image")
+        raise EngineError("no such image")
     recorder.finish()
     assert build.steps.get().error == "no such image"
     assert recorder.timings["base"] >= 0

@@ -1,21 +1,23 @@
 """A whole build, told by the rows it leaves. The engine is the fake one; threads need real transactions."""
 
 import threading
-import time
 
 import pytest
 from django.utils import timezone
 
 from environments.builder import run, smoke
-from environments.contexts import from_texts
+from environments.builder.locks import MOST_PRINTED
+from environments.builder.pulse import Pulse
 from environments.engine.fake import FakeEngine, fake_image
-from environments.engine.protocol import Package, RunResult
+from environments.engine.protocol import BuildFailed, EngineUnavailable, Output, Package, RunResult
+from environments.locking import pip
 from environments.models import Build, Image, LogPiece, State, Version
 from environments.models.builds import Reason
 from environments.services import drafts
 from environments.services.builds import cancel_build, request_build
-from environments.services.versions import publish_version
+from tests.builder.publishing import from_dockerfile, publish
 from tests.cast import make_build, make_version, make_workspace
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -33,16 +35,6 @@ def engine():
     return FakeEngine(
         built_packages=(NUMPY, Package("dpkg", "libc6", "2.36")), built_files={"/requirements.lock": LOCK}
     )
-
-
-def publish(workspace, definition, name="train", **facts):
-    version, _ = publish_version(workspace, name, drafts.draft(workspace, definition, **facts), author=None)
-    return version
-
-
-def from_dockerfile(workspace, dockerfile, name="train"):
-    files = from_texts({"Dockerfile": dockerfile})
-    return publish(workspace, drafts.context_definition(files), name, files=files)
 
 
 def build(version, engine, **fields):
@@ -155,8 +147,7 @@ def test_a_silent_build_is_cancelled_while_it_runs(vision, engine):
     queued = request_build(version, by=None)
     thread = threading.Thread(target=run.run, args=[queued.pk, engine], kwargs={"worker": "worker"})
     thread.start()
-    while not Build.objects.get(pk=queued.pk).steps.filter(name__contains="sleep").exists():
-        time.sleep(0.05)
+    wait_for(queued.steps.filter(name__contains="sleep").exists, "the step to begin", seconds=20)
     cancel_build(Build.objects.get(pk=queued.pk), by=None)
     thread.join(timeout=20)
     assert Build.objects.get(pk=queued.pk).state == State.CANCELLED
@@ -168,8 +159,7 @@ def test_a_build_taken_over_in_the_middle_writes_nothing_more(vision, engine):
     queued = request_build(version, by=None)
     thread = threading.Thread(target=run.run, args=[queued.pk, engine], kwargs={"worker": "slow"})
     thread.start()
-    while not Build.objects.get(pk=queued.pk).steps.filter(name__contains="sleep").exists():
-        time.sleep(0.05)
+    wait_for(queued.steps.filter(name__contains="sleep").exists, "the step to begin", seconds=20)
     Build.objects.filter(pk=queued.pk).update(attempt=2, worker="quick", heartbeat_at=timezone.now())
     thread.join(timeout=20)
     after = Build.objects.get(pk=queued.pk)
@@ -183,7 +173,8 @@ def test_a_build_that_takes_too_long_is_stopped(vision, engine, settings):
     assert "longer than" in done.error
 
 
-def test_an_engine_that_goes_away_is_tried_once_more(vision, engine):
+def test_an_engine_that_goes_away_is_tried_once_more(vision, engine, monkeypatch):
+    monkeypatch.setattr(run, "ENGINE_PATIENCE", 0)
     engine.available = False
     version = make_version(vision, "train", "numpy")
     first = build(version, engine)
@@ -194,11 +185,60 @@ def test_an_engine_that_goes_away_is_tried_once_more(vision, engine):
     assert "engine stopped answering" in first.error
 
 
+def test_an_engine_that_is_starting_again_is_waited_for(vision, engine, monkeypatch):
+    monkeypatch.setattr(run, "ENGINE_ASKED_EVERY", 0.05)
+    engine.available = False
+    queued = build(make_version(vision, "train", "numpy"), engine)
+    threading.Timer(0.3, setattr, [engine, "available", True]).start()
+    run.run(queued.pk, engine, worker="worker")
+    queued.refresh_from_db()
+    assert (queued.state, queued.attempt) == (State.SUCCEEDED, 2)
+
+
+def cut_short(version, engine, monkeypatch, error):
+    """A build that is to be cancelled, and that hears `error` from the engine."""
+    queued = request_build(version, by=None)
+
+    def ask_and_fail(*_, **__):
+        cancel_build(Build.objects.get(pk=queued.pk), by=None)
+        raise error
+
+    monkeypatch.setattr(FakeEngine, "build", ask_and_fail)
+    run.run(queued.pk, engine, worker="worker")
+    return Build.objects.get(pk=queued.pk)
+
+
+def test_a_build_to_be_cancelled_whose_engine_goes_away_does_not_wait_for_ever(vision, engine, monkeypatch):
+    done = cut_short(make_version(vision), engine, monkeypatch, EngineUnavailable("gone"))
+    assert done.state == State.CANCELLED
+
+
+def test_a_cancelled_lock_is_no_failure_of_the_resolver(vision, engine, monkeypatch):
+    check = Pulse.check
+    monkeypatch.setattr(Pulse, "check", lambda pulse: (pulse._once(), check(pulse)))  # it beats as often as it is asked
+    done = cut_short(make_version(vision), engine, monkeypatch, BuildFailed("The step was killed (exit code 137)."))
+    assert (done.state, done.error) == (State.CANCELLED, "")
+
+
+def test_what_a_package_prints_when_it_is_asked_what_it_needs_is_bounded(vision, engine, monkeypatch):
+    def talk(*_):
+        yield from (Output("lock", "stderr", f"{number:09}\n", 1.0) for number in range(20_000))
+        raise BuildFailed("exit code 1")
+
+    monkeypatch.setattr(FakeEngine, "build", talk)
+    seen = []
+    monkeypatch.setattr(pip, "explain", lambda text: seen.append(text) or "too talkative")
+    done = build(make_version(vision), engine)
+    assert done.error == "too talkative"
+    assert seen[0].endswith("000019999\n")
+    assert len(seen[0]) <= MOST_PRINTED
+
+
 def test_a_fault_of_ours_ends_the_build_and_shows_no_insides(vision, engine, monkeypatch, caplog):
-    monkeypatch.setattr(engine.__class__, "probe", lambda *_: 1 / 0)
+    monkeypatch.setattr(engine.__class__, "packages", lambda *_: 1 / 0)
     done = build(make_version(vision, "train", "numpy"), engine)
     assert done.state == State.FAILED
-    assert "division" not in done.error
+    assert not any("division" in text for text in (done.error, *done.steps.values_list("error", flat=True)))
     assert "division by zero" in caplog.text
 
 
@@ -224,10 +264,10 @@ def test_the_finished_image_is_checked_by_importing_what_was_asked_for(vision, e
 
 def test_a_package_that_cannot_be_imported_is_told(vision, engine):
     done = build(make_version(vision, "train", "numpy"), engine)
-    engine.run_result = RunResult(1, "ImportError: libgomp.so.1")
+    engine.run_result = RunResult(1, "ImportError: libgomp.so.1\0")
     smoke.check(done.pk, engine)
     done.refresh_from_db()
-    assert (done.checked, done.check_output) == (False, "ImportError: libgomp.so.1")
+    assert (done.checked, done.check_output) == (False, "ImportError: libgomp.so.1�")
 
 
 def test_a_stand_in_base_is_told(vision, engine):

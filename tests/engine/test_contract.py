@@ -124,6 +124,14 @@ def test_tags_and_labels_are_put_on_the_image(ground: Ground) -> None:
     assert ground.engine.find_image(second, pull=False).image_id == image_id
 
 
+def test_an_image_is_found_by_its_whole_id_and_never_by_a_part_of_it(ground: Ground) -> None:
+    image_id = ground.engine.find_image(ground.base, pull=False).image_id
+    assert ground.engine.find_image(image_id, pull=False).image_id == image_id
+    for part in (image_id[7:13], image_id[7:], image_id[:15]):
+        with pytest.raises(ImageUnavailable):
+            ground.engine.find_image(part, pull=False)
+
+
 def test_removing_a_name_that_is_not_there_is_harmless(ground: Ground) -> None:
     ground.engine.remove_image(unused_name())
 

@@ -47,6 +47,11 @@ def test_a_copied_file_and_a_made_one_are_in_the_image_that_runs(engine: Engine,
     assert (result.exit_code, result.output) == (0, "hello\nmade\nyou\n")
 
 
+def test_an_image_says_what_it_puts_off_to_builds_from_it(engine: Engine, tiny: str) -> None:
+    image_id = built_image(build(engine, f"FROM {tiny}\nONBUILD RUN echo first\nONBUILD COPY . /app\n"))
+    assert engine.find_image(image_id, pull=False).triggers == ("RUN echo first", "COPY . /app")
+
+
 def test_a_silent_step_is_gone_after_cancel(engine: Engine, tiny: str) -> None:
     command = a_minute_of_sleep()
     wanted = request(f'FROM {tiny}\nRUN ["{command[0]}", "{command[1]}"]\n')

@@ -1,5 +1,6 @@
 """Definitions of every kind become images on a real engine: from the services to the packages, nothing played."""
 
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
@@ -82,13 +83,14 @@ def test_a_package_without_a_wheel_is_built_in_the_sandbox(built, engine):
 
 
 def test_a_build_context_of_several_files_becomes_an_image(built, engine):
+    greeting = f"hello {uuid.uuid4()}"  # new each time: a step out of the engine's cache prints nothing
     files = from_texts(
-        {"Dockerfile": f"FROM {BASE}\nCOPY data/a.txt /a.txt\nRUN cat /a.txt\n", "data/a.txt": "hello\n"}
+        {"Dockerfile": f"FROM {BASE}\nCOPY data/a.txt /a.txt\nRUN cat /a.txt\n", "data/a.txt": f"{greeting}\n"}
     )
     done = built(drafts.context_definition(files), files=files)
     assert (done.state, done.error) == (State.SUCCEEDED, "")
-    assert printed_by(engine, done, "cat", "/a.txt") == "hello\n"
-    assert any("hello" in piece.text for piece in LogPiece.objects.filter(build=done))
+    assert printed_by(engine, done, "cat", "/a.txt") == f"{greeting}\n"
+    assert any(greeting in piece.text for piece in LogPiece.objects.filter(build=done))
 
 
 def test_an_existing_image_is_recorded_as_it_is(built, engine):

@@ -61,6 +61,17 @@ def test_an_engine_that_is_stopped_leaves_nothing_behind(engine):
     assert traces(engine) == []
 
 
+def test_an_engine_whose_start_was_broken_off_leaves_nothing_behind(engine, monkeypatch):
+    def break_off(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PrivateEngine, "_spawn", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        engine.start()
+    engine.stop(None)
+    assert traces(engine) == []
+
+
 def test_a_second_engine_does_not_disturb_the_first(engine, tmp_path):
     neighbour = PrivateEngine(Names.of(tmp_path / "neighbour"), engine.tools)
     process, other = engine.start(), neighbour.start()

@@ -74,6 +74,25 @@ def test_a_service_that_ignores_the_request_to_end_is_killed(supervisor, monkeyp
     assert not is_running(leader)
 
 
+def test_what_a_service_made_is_taken_away_also_when_it_has_just_ended(supervisor):
+    stopped = []
+    supervisor.add(Service("engine", python("engine", "pass").start, stopped.append))
+    supervisor.watch(lambda: supervisor.children[0].process is None, seconds=10)
+    supervisor.stop()
+    assert stopped == [None]
+
+
+def test_what_a_service_made_is_taken_away_also_when_its_start_was_interrupted(supervisor):
+    def start():
+        raise KeyboardInterrupt
+
+    stopped = []
+    with pytest.raises(KeyboardInterrupt):
+        supervisor.add(Service("engine", start, stopped.append))
+    supervisor.stop()
+    assert stopped == [None]
+
+
 def test_a_failed_command_is_told_with_its_last_lines():
     with pytest.raises(LaunchError, match=r"status 3:[\s\S]*no such suite"):
         run(["sh", "-c", "echo no such suite; exit 3"])

@@ -49,6 +49,33 @@ def test_a_late_worker_cannot_finish_a_build_that_another_attempt_has(version):
     assert build.beat()
 
 
+def test_a_late_worker_cannot_end_a_build_that_waits_again(version):
+    build = make_build(version, State.RUNNING)
+    late = Build.objects.get(pk=build.pk)
+    build.give_back("lost")
+    for state in (State.FAILED, State.CANCELLED, State.SUCCEEDED):
+        assert not late.enter(state)
+    late.refresh_from_db()
+    assert late.state == State.QUEUED
+
+
+def test_a_build_is_given_back_once_and_then_fails(version):
+    build = make_build(version, State.QUEUED)
+    build.claim("first")
+    build.give_back("lost")
+    assert (build.state, build.worker, build.heartbeat_at) == (State.QUEUED, "", None)
+    build.claim("second")
+    build.give_back("lost twice")
+    assert (build.state, build.error) == (State.FAILED, "lost twice")
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_a_build_to_be_cancelled_is_cancelled_when_it_is_given_back(version, attempt):
+    build = make_build(version, State.RUNNING, attempt=attempt, cancel_requested_at=timezone.now())
+    build.give_back("lost")
+    assert (build.state, build.error) == (State.CANCELLED, "")
+
+
 def test_a_late_worker_cannot_finish_a_cancelled_build(version):
     build = make_build(version, State.RUNNING)
     late = Build.objects.get(pk=build.pk)

@@ -2,7 +2,7 @@
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -84,6 +84,12 @@ def test_the_triggers_are_back_after_every_migration():
     vision = make_workspace("vision")
     again = make_version(vision, "train", "numpy")
     assert refused(lambda: Version.objects.filter(pk=again.pk).update(text="evil"))
+
+
+def test_the_triggers_are_back_after_a_migration_that_failed(version):
+    with pytest.raises(CommandError):
+        call_command("migrate", "environments", "9999_there_is_no_such", verbosity=0)
+    assert refused(lambda: Version.objects.filter(pk=version.pk).update(text="evil"))
 
 
 def test_every_frozen_column_exists():

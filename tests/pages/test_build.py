@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from environments.models import Build, LogPiece, State
+from environments.models import Build, State
 from environments.models.builds import STALE_AFTER, Reason
 from environments.pages.logs import LAST_OF_A_STEP
-from tests.cast import make_build, make_version
+from tests.cast import add_lines, add_step, make_build, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 HTMX = {"HX-Request": "true"}
@@ -21,30 +21,6 @@ def version(vision):
 @pytest.fixture
 def running(version):
     return make_build(version, State.RUNNING, worker="gpu-a")
-
-
-def add_step(build, name="RUN x", *, done=False, error="", attempt=None, **fields):
-    attempt = attempt or build.attempt
-    number = build.steps.filter(attempt=attempt).count() + 1
-    times = {"started_at": build.started_at, "completed_at": build.started_at if done or error else None}
-    values = {
-        "attempt": attempt,
-        "number": number,
-        "key": f"{attempt}.{number}",
-        "name": name,
-        "kind": "run",
-        "error": error,
-    }
-    return build.steps.create(**(values | times | fields))
-
-
-def add_lines(step, *lines, at=None):
-    build = Build.objects.get(pk=step.build_id)
-    LogPiece.objects.create(
-        build=build, step=step, first_line=build.line_count + 1, line_count=len(lines), stream="stdout",
-        at=at or build.created_at, text="\n".join(lines),
-    )  # fmt: skip
-    Build.objects.filter(pk=build.pk).update(line_count=build.line_count + len(lines))
 
 
 def page(web, build, **query):
@@ -149,6 +125,36 @@ def test_steps_of_a_lost_attempt_stand_apart(web, running):
     add_step(running, "second try", attempt=2)
     text = page(web, running).text
     assert text.index("second try") < text.index("Attempt 1, whose worker was lost") < text.index("first try")
+
+
+def test_all_of_a_long_log_of_a_lost_attempt_can_be_shown(web, running):
+    add_lines(add_step(running, "first try"), *map(str, range(1, 2502)))
+    Build.objects.update(attempt=2)
+    add_step(running, "second try", attempt=2)
+    text = page(web, running).text
+    assert '<a href="?all=1.1#step-1.1">' in text
+    assert '<details class="panel" id="attempt-1">' in text
+    whole = page(web, running, all="1.1").text
+    assert 'id="L1"' in whole
+    assert '<details class="panel" id="attempt-1" open>' in whole
+
+
+def test_a_link_to_a_line_of_a_lost_attempt_shows_it(web, running):
+    add_lines(add_step(running, "first try"), "from the lost one")
+    Build.objects.update(attempt=2)
+    text = page(web, running, line=1).text
+    assert '<details class="panel" id="attempt-1" open>' in text
+    assert '<details class="step" id="step-1.1" open>' in text
+
+
+def test_a_page_opened_in_the_queue_goes_on_when_a_worker_begins(web, version):
+    build = make_build(version, State.QUEUED)
+    build.claim("gpu-a")
+    add_lines(add_step(build, "RUN b"), "hello")
+    answer = follow(web, build, status="queued", attempt=0)
+    assert "HX-Refresh" not in answer
+    assert '<ol hx-swap-oob="beforeend:#step-list">' in answer.text
+    assert "attempt=1&amp;" in answer.text
 
 
 def test_following_brings_only_what_is_new(web, running):
@@ -259,6 +265,13 @@ def test_cancelling_asks_once_more_and_then_stops(web, version):
     assert Build.objects.get().state == State.QUEUED
     assert web.post(address).url == build.get_absolute_url()
     assert Build.objects.get().state == State.CANCELLED
+
+
+def test_a_build_that_has_ended_cannot_be_cancelled_any_more(web, version):
+    build = make_build(version)
+    assert web.get(f"{build.get_absolute_url()}cancel/").url == build.get_absolute_url()
+    assert web.post(f"{build.get_absolute_url()}cancel/").url == build.get_absolute_url()
+    assert Build.objects.get().state == State.SUCCEEDED
 
 
 def test_a_retry_is_a_new_build_of_the_same_version(web, version):

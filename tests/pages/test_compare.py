@@ -30,11 +30,33 @@ def changes(answer, of="shown"):
 def test_built_versions_are_compared_by_what_is_in_their_images(web, two):
     answer = web.get(ADDRESS)
     assert changes(answer) == [("updated", "numpy"), ("added", "pandas"), ("removed", "scipy")]
-    assert answer.context["summary"].startswith("3 packages of 3 in the image differ, 1 of them by a major version.")
+    assert answer.context["summary"].startswith("3 of 4 packages differ, 1 of them by a major version.")
 
 
 def test_only_what_was_asked_for_can_be_shown(web, two):
     assert changes(web.get(ADDRESS, {"only": "asked"})) == [("updated", "numpy")]
+
+
+def test_a_package_asked_for_is_known_however_its_name_is_spelled(web, vision):
+    for version in ("0.17", "0.18"):
+        build = make_build(
+            make_version(vision, "train", f"ruamel.yaml=={version}"), packages=[("pip", "ruamel.yaml", version)]
+        )
+        build.image.packages.update(asked=True)
+    assert changes(web.get(ADDRESS, {"only": "asked"})) == [("updated", "ruamel-yaml")]
+
+
+def test_the_count_of_packages_is_never_smaller_than_that_of_the_changes(web, vision):
+    make_build(make_version(vision, "train", "numpy"), packages=OLD)
+    make_build(make_version(vision, "train", "scipy"), packages=[])
+    assert web.get(ADDRESS).context["summary"].startswith("3 of 3 packages differ.")
+
+
+def test_an_environment_and_the_curated_one_of_its_name_are_told_apart(web, vision):
+    make_version(make_workspace("curated"), "train", "numpy")
+    make_version(vision, "train", "scipy")
+    answer = web.get("/compare/", {"from": "curated/train:1", "to": "vision/train:1"})
+    assert answer.context["labels"] == ("curated/train v1", "vision/train v1")
 
 
 def test_an_unbuilt_version_is_compared_by_what_it_asks_for(web, vision):

@@ -97,7 +97,8 @@ def test_a_name_that_is_none_is_told_at_its_field(web, name):
 
 
 @pytest.mark.parametrize(
-    ("tags", "said"), [("a=1\nb", "Line 2"), ("a=1\na=2", "second time"), ("a=" + "x" * 300, "too long")]
+    ("tags", "said"),
+    [("a=1\nb", "Line 2"), ("\n\nb", "Line 3"), ("a=1\na=2", "second time"), ("a=" + "x" * 300, "too long")],
 )
 def test_tags_that_are_none_are_told_with_their_line(web, tags, said):
     fields = {"name": "x", "image": IMAGE, "text": "numpy\n", "tags": tags, "action": "save"}

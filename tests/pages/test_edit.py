@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from environments.contexts import from_texts
+from environments.contexts import ContextFiles, from_texts
 from environments.models import Build, Version
 from environments.services.drafts import context_definition, draft
 from environments.services.versions import publish_version
@@ -54,6 +54,13 @@ def test_check_shows_the_changes_so_far(web, first):
     assert "pip package rich" in page
     assert 'class="diff"' in page
     assert first.environment.versions.count() == 1
+
+
+def test_while_nothing_has_changed_no_image_is_promised(web, first):
+    make_build(first)
+    page = send(web, first.text, action="check").text
+    assert "Nothing to save yet." in page
+    assert "Its image will be used" not in page
 
 
 def test_nothing_changed_is_said_and_saves_nothing(web, first):
@@ -109,6 +116,13 @@ def test_one_can_start_again_from_theirs_with_ones_own_text_beside_it(web, first
     beside = {name: fields[name] for name in ("beside_name", "beside_text")}
     again = send(web, "theirs==1\nrich\n", "/w/vision/env/train/v/2/edit/", base="2", action="check", **beside)
     assert "mine==1" in again.content.decode()
+
+
+def test_starting_again_from_theirs_keeps_what_is_no_part_of_the_definition(web, first, vision):
+    make_version(vision, "train", "theirs==1")
+    fields = sent_by(send(web, "mine==1\n", message="why", description="what", tags="team=robots"))
+    form = web.post("/w/vision/env/train/v/2/edit/", fields | {"action": "rebase"}).context["form"]
+    assert [form[name].value() for name in ("message", "description", "tags")] == ["why", "what", "team=robots"]
 
 
 def test_a_version_of_another_kind_in_the_meantime_loses_no_text(web, first, vision):
@@ -190,6 +204,19 @@ def test_an_untouched_context_is_no_change(web, with_context):
     page = web.post(EDIT, context_fields(web.get(EDIT)))
     assert page.status_code == 422
     assert "Nothing has changed" in page.content.decode()
+
+
+@pytest.mark.parametrize("executables", [{"app/hello.py"}, set()])
+def test_what_is_executable_in_a_context_stays_as_it_is(web, vision, executables):
+    files = ContextFiles({path: text.encode() for path, text in TEXTS.items()}, frozenset(executables))
+    made = draft(vision, context_definition(files), text=TEXTS["Dockerfile"], files=files)
+    publish_version(vision, "train", made, author=None)
+    fields = context_fields(web.get(EDIT))
+    assert web.post(EDIT, fields).status_code == 422
+    fields["text"] += "RUN true\n"
+    assert web.post(EDIT, fields).status_code == 303
+    second = Version.objects.get(environment__name="train", name="2")
+    assert {file["path"] for file in second.context.manifest if file["executable"]} == executables
 
 
 def test_files_that_cannot_be_edited_are_taken_over(web, vision):

@@ -29,6 +29,8 @@ def three(vision):
         ("rai", ["train"], ""),
         ("later", ["idle"], ""),
         ("robots", ["train"], "tag team=robots"),
+        ("team=robots", ["train"], "tag team=robots"),
+        ("“{", [], ""),
         ("torch", ["train"], "has torch 2.5.1"),
         ("torch>=2.5", ["train"], "has torch 2.5.1"),
         ("torch<2.5", [], ""),
@@ -40,6 +42,13 @@ def test_a_search_finds_by_name_description_tag_and_package(web, three, query, f
     answer = web.get("/w/vision/", {"q": query})
     assert names(answer) == found
     assert [row.hit for row in answer.context["rows"]] == [reason] * len(found)
+
+
+def test_tags_are_found_in_any_script_and_are_no_broken_condition(web, vision):
+    make_version(vision, "train", tags={"équipe": "données"})
+    answer = web.get("/w/vision/", {"q": "équipe=données"})
+    assert names(answer) == ["train"]
+    assert answer.context["unread"] == ""
 
 
 def test_only_the_newest_version_counts_for_packages(web, three):

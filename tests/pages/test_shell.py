@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from environments.models import State, Worker
 from environments.pages.account import WRONG_LOGINS
@@ -56,6 +57,50 @@ def test_a_part_of_a_page_is_not_replaced_by_the_sign_in_form(client, vision):
     address = "http://testserver/w/vision/?q=torch"
     answer = client.get("/w/vision/?q=torch", headers={"HX-Request": "true", "HX-Current-URL": address}, follow=True)
     assert answer["HX-Redirect"] == "/login/?next=%2Fw%2Fvision%2F%3Fq%3Dtorch"
+
+
+def typed(csrf=""):
+    return {
+        "name": "train",
+        "text": "numpy\n<b>",
+        "image": "python:3.11-slim",
+        "csrfmiddlewaretoken": csrf,
+        "action": "save",
+    }
+
+
+def test_what_was_typed_survives_the_end_of_the_session(client, vision):
+    answer = client.post("/w/vision/new/pip/", typed())
+    assert answer.status_code == 403
+    assert "numpy\n&lt;b&gt;</textarea>" in answer.text
+    assert 'href="/login/?next=/w/vision/new/pip/"' in answer.text
+
+
+def test_what_was_typed_survives_an_old_csrf_token(alice, plain_files):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    answer = client.post("/w/vision/new/pip/", typed("old"))
+    assert answer.status_code == 403
+    assert "numpy\n&lt;b&gt;</textarea>" in answer.text
+
+
+def test_a_password_is_never_shown_again(db, plain_files):
+    answer = Client(enforce_csrf_checks=True).post("/login/", {"username": "alice", "password": "hidden-word"})
+    assert answer.status_code == 403
+    assert "hidden-word" not in answer.text
+
+
+def test_a_live_check_does_not_lead_away_from_the_text_when_the_session_ended(client, vision):
+    answer = client.post("/w/vision/new/pip/check/", typed(), headers={"HX-Request": "true"})
+    assert answer.status_code == 403
+    assert "HX-Redirect" not in answer
+
+
+def test_who_may_not_do_something_is_told_what_it_takes(client, vision, bob):
+    client.force_login(bob)
+    answer = client.get("/w/vision/new/")
+    assert answer.status_code == 403
+    assert "This needs the role admin or editor in the workspace vision." in answer.text
 
 
 def test_signing_out_needs_a_post(web):
@@ -130,6 +175,14 @@ def test_the_start_page_asks_no_more_for_more(queries_of, vision, alice):
     for number in range(4):
         make_build(make_version(vision, f"more-{number}", author=alice), State.RUNNING)
     assert queries_of("/") == first
+
+
+def test_the_start_page_counts_all_builds_under_way(web, vision, alice):
+    for number in range(12):
+        make_build(make_version(vision, f"env-{number}"), State.RUNNING)
+    answer = web.get("/")
+    assert answer.context["running_count"] == 12
+    assert len(answer.context["running"]) == 10
 
 
 def test_someone_without_a_workspace_is_told_whom_to_ask(client, charlie):

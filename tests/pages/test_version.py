@@ -140,6 +140,13 @@ def test_the_generated_dockerfile_names_no_real_cache(web, ready):
     assert "id=studio-cache" in dockerfile
 
 
+def test_the_generated_dockerfile_gives_the_base_back_its_user_once_that_is_known(web, ready):
+    assert "USER" not in page(web, ready, "definition/").context["generated"]
+    ready.image_built.facts |= {"user": "app"}
+    ready.image_built.save()
+    assert page(web, ready, "definition/").context["generated"].endswith("USER app\n")
+
+
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
@@ -165,6 +172,12 @@ def test_typing_in_the_filter_swaps_only_the_list(web, ready):
     answer = web.get(f"{ready.get_absolute_url()}packages/?q=num", headers={"HX-Request": "true"})
     assert "<html" not in answer.text
     assert "scipy" not in answer.text
+
+
+def test_choosing_a_manager_keeps_what_was_typed_in_the_filter(web, ready):
+    answer = web.get(f"{ready.get_absolute_url()}packages/?q=num", headers={"HX-Request": "true"})
+    assert 'id="which" aria-label="Which packages" hx-swap-oob="true"' in answer.text
+    assert "?q=num&amp;only=pip" in answer.text
 
 
 def test_the_files_of_a_context_can_be_read(web, context_version):
@@ -220,6 +233,15 @@ def test_a_private_engine_is_named_in_every_command(web, ready):
 def test_every_other_way_names_the_image_or_the_version(web, ready, key):
     text = page(web, ready, "use/", **{"as": key}).context["snippet"].text
     assert ready.image_built.name in text or "azureml:train:1" in text
+
+
+def test_an_entrypoint_is_not_given_a_command_it_would_take_as_arguments(web, ready):
+    ready.image_built.facts |= {"entrypoint": ["echo"]}
+    ready.image_built.save()
+    assert page(web, ready, "use/").context["snippet"].text == f"docker run --rm {ready.image_built.name}"
+    assert "command:" not in page(web, ready, "use/", **{"as": "compose"}).context["snippet"].text
+    prompt = page(web, ready, "use/", **{"as": "prompt"}).context["snippet"].text
+    assert prompt.endswith(f"--entrypoint sh {ready.image_built.name}")
 
 
 def test_rebuilding_offers_the_same_lock_only_if_there_is_one(web, ready, vision):

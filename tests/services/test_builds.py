@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from environments import tasks
-from environments.models import Build, State, Version
+from environments.models import Build, State, Version, Worker
 from environments.models.builds import Reason
 from environments.services.builds import cancel_build, make_current, reconcile, request_build
 from tests.cast import make_build, make_version, make_workspace
@@ -98,13 +98,41 @@ def test_only_a_good_build_becomes_current(vision):
     assert Version.objects.get().current_build == good
 
 
-def test_a_build_nobody_took_is_poked_again(vision, poked):
-    build = request_build(make_version(vision), by=None)
+@pytest.fixture
+def worker():
+    """A worker that runs one build at a time."""
+    return Worker.objects.create(
+        name="one", host="one", engine="Engine", capabilities={"slots": 1}, heartbeat_at=timezone.now()
+    )
+
+
+def untaken(vision, name="train"):
+    build = request_build(make_version(vision, name), by=None)
+    Build.objects.filter(pk=build.pk).update(created_at=timezone.now() - timedelta(seconds=6))
+    return build
+
+
+def test_a_build_nobody_took_is_poked_again(vision, poked, worker):
+    request_build(make_version(vision), by=None)
     reconcile()
     assert poked == []
-    Build.objects.update(created_at=timezone.now() - timedelta(seconds=6))
+    build = untaken(vision, "score")
     reconcile()
     assert poked == [build.pk]
+
+
+def test_pokes_do_not_pile_up_while_every_worker_is_busy(vision, poked, worker):
+    make_build(make_version(vision), State.RUNNING)
+    untaken(vision, "score")
+    reconcile()
+    assert poked == []
+
+
+def test_pokes_do_not_pile_up_while_there_is_no_worker(vision, poked, worker):
+    untaken(vision)
+    Worker.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=1))
+    reconcile()
+    assert poked == []
 
 
 def lost(version, **fields):

@@ -122,3 +122,10 @@ def test_twenty_at_once_get_twenty_consecutive_numbers():
     assert failures == []
     assert sorted(int(name) for name in Version.objects.values_list("name", flat=True)) == list(range(1, 21))
     assert sorted(Version.objects.values_list("sequence", flat=True)) == list(range(1, 21))
+
+
+def test_automatic_numbers_go_on_after_any_number_that_was_given(vision):
+    publish_version(vision, "train", make_draft(name="999999999"), author=None)
+    publish_version(vision, "train", make_draft(name="1000000001"), author=None)
+    names = [publish_version(vision, "train", make_draft(), author=None)[0].name for _ in range(3)]
+    assert names == ["1000000000", "1000000002", "1000000003"]

@@ -61,6 +61,8 @@ HOSTILE = [
     ("FROM a\nARG WHERE=http://127.0.0.1/\nADD $WHERE /x", "dockerfile-add", 3),
     ('FROM a\nADD ["http:\\u002f\\u002f127.0.0.1/", "/x"]', "dockerfile-add", 2),
     ("FROM a\nADD git@example.org:team/code.git /x", "dockerfile-add", 2),
+    ("FROM a\nADD anyone@example.org:team/code.git /x", "dockerfile-add", 2),
+    ("FROM a\n" + "RUN true\n" * 500, "dockerfile-too-long", 501),
     ("FROM a\nONBUILD ADD http://127.0.0.1/ /x", "dockerfile-add", 2),
 ]
 

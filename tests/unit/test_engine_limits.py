@@ -70,3 +70,22 @@ def test_an_engine_that_has_built_nothing_yet_is_no_error(tmp_path: Path, missin
 
 def test_the_limits_are_said_in_words() -> None:
     assert str(LIMITS) == "each step: 300 MB of memory, 64 processes"
+
+
+def test_the_watch_goes_on_when_a_folder_vanishes_under_its_eyes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def look(watch: LimitsWatch) -> None:
+        looks.append(1)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(LimitsWatch, "look", look)
+    watch = LimitsWatch("/studio", LIMITS, tmp_path)
+    watch.start()
+    deadline = time.monotonic() + 5
+    while len(looks) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    watch.stop()
+    assert len(looks) > 1

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,7 @@ def test_only_the_last_line_of_an_answer_counts() -> None:
         "{}",
         "[" * 100_000,
         answer_text(python=3),
+        answer_text(python="3\0"),
         answer_text(packages=[["a", "1"]]),
         answer_text(packages=[["a", 1, ""]]),
         answer_text(packages="abc"),
@@ -126,3 +128,11 @@ def test_a_program_for_another_machine_is_recognised() -> None:
     found = [processor(header + code.to_bytes(2, "little")) for code in (62, 183, 3)]
     assert found == ["amd64", "arm64", ""]
     assert processor(b"\xcf\xfa\xed\xfe" + bytes(20)) == ""
+
+
+def test_an_answer_of_many_packages_is_read_in_no_time() -> None:
+    started = time.monotonic()
+    answer = read_answer(answer_text(packages=[["a", "1", ""]] * 200_000))
+    assert answer is not None
+    assert len(answer.packages) == 200_000
+    assert time.monotonic() - started < 5

@@ -3,12 +3,10 @@
 from django.core.management.commands import flush
 from django.db import connections
 
-from environments.models.triggers import create_triggers, drop_triggers
+from environments.models.triggers import without_triggers
 
 
 class Command(flush.Command):
     def handle(self, **options):
-        connection = connections[options["database"]]
-        drop_triggers(connection)
-        super().handle(**options)
-        create_triggers(connection)
+        with without_triggers(connections[options["database"]]):
+            super().handle(**options)

@@ -3,13 +3,10 @@
 from django.core.management.commands import migrate
 from django.db import connections
 
-from environments.models.triggers import create_triggers, drop_triggers
+from environments.models.triggers import without_triggers
 
 
 class Command(migrate.Command):
     def handle(self, *args, **options):
-        connection = connections[options["database"]]
-        drop_triggers(connection)
-        super().handle(*args, **options)
-        if "environments_tombstone" in connection.introspection.table_names():
-            create_triggers(connection)
+        with without_triggers(connections[options["database"]]):
+            super().handle(*args, **options)

@@ -5,7 +5,7 @@ import signal
 import threading
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from environments.services.builds import reconcile
 
@@ -23,6 +23,6 @@ class Command(BaseCommand):
         while not stop.wait(EVERY):
             try:
                 reconcile()
-            except DatabaseError:
-                logger.warning("nothing was reconciled: the database did not answer", exc_info=True)
+            except Exception:  # whatever it was: the next round may go better, and there must be one
+                logger.warning("not everything was reconciled", exc_info=True)
                 connection.close()

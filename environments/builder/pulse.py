@@ -36,10 +36,11 @@ class Pulse:
     forgets a request that comes before it has begun (`reason` then holds why). Between engine calls, `check()`.
     """
 
-    def __init__(self, build, engine, engine_build_id, *, time_limit):
+    def __init__(self, build, engine, engine_build_id, *, time_limit, on_beat):
         self.reason = None
         self._build, self._engine, self._engine_build_id = build, engine, engine_build_id
         self._deadline = time.monotonic() + time_limit
+        self._on_beat = on_beat
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"pulse of {build.pk}", daemon=True)
 
@@ -66,6 +67,9 @@ class Pulse:
     def _once(self):
         try:
             self.reason = self.reason or self._why_stop()
+            self._on_beat()
+        except Superseded as superseded:
+            self.reason = superseded
         except Error:
             logger.warning("no heartbeat for %s: the database did not answer", self._build.pk, exc_info=True)
             connection.close()  # the next beat makes a new connection

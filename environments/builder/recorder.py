@@ -1,5 +1,6 @@
 """Writes down what a build does: its steps and its log, in batches, bounded, with secrets taken out."""
 
+import threading
 import time
 from collections import deque
 from contextlib import contextmanager
@@ -57,7 +58,11 @@ def _for_people(raised):
 
 
 class Recorder:
-    """Owned by one attempt of one build. Raises Superseded when another attempt has taken the build over."""
+    """Owned by one attempt of one build. Raises Superseded when another attempt has taken the build over.
+
+    Events come from the thread of the build; the pulse flushes too, so that the lines of a step that has fallen
+    silent are seen. The lock keeps the two apart.
+    """
 
     def __init__(self, build, mask):
         self.timings = {}
@@ -67,6 +72,7 @@ class Recorder:
         self._next_line = build.line_count + 1
         self._characters = 0
         self._flushed = time.monotonic()
+        self._lock = threading.RLock()
 
     @contextmanager
     def step(self, part, name):
@@ -89,15 +95,20 @@ class Recorder:
 
     def event(self, event):
         """Take a Step or an Output, from the engine or from step()."""
-        if isinstance(event, Step):
-            self._note_step(event)
-        elif isinstance(event, Output):
-            self._note_output(event)
-        if len(self._pending) >= FLUSH_LINES or time.monotonic() - self._flushed > FLUSH_SECONDS:
-            self.flush()
+        with self._lock:
+            if isinstance(event, Step):
+                self._note_step(event)
+            elif isinstance(event, Output):
+                self._note_output(event)
+            if len(self._pending) >= FLUSH_LINES or time.monotonic() - self._flushed > FLUSH_SECONDS:
+                self._flush()
 
     def flush(self):
         """Write what is pending, unless the build is no longer ours."""
+        with self._lock:
+            self._flush()
+
+    def _flush(self):
         self._flushed = time.monotonic()
         if not self._pending:
             return

@@ -32,7 +32,9 @@ def run(build_id, engine, *, worker):
     recorder = Recorder(build, _mask_for(build))
     engine_build_id = f"{build.pk}.{build.attempt}"
     try:
-        with Pulse(build, engine, engine_build_id, time_limit=settings.BUILD_TIME_LIMIT) as pulse:
+        with Pulse(
+            build, engine, engine_build_id, time_limit=settings.BUILD_TIME_LIMIT, on_beat=recorder.flush
+        ) as pulse:
             job = Job(build, engine, recorder, pulse, engine_build_id)
             fields = _stopped_or(job, _make)
         recorder.finish()

@@ -54,6 +54,9 @@ def _bad_brackets(spec: str) -> tuple[str, str, str] | None:
 
 def _bad_version(spec: str) -> tuple[str, str, str] | None:
     version = spec_version(spec)
+    if version.startswith("- "):
+        message = f"“{spec[:60]}” is one line to YAML: the indented list needs a colon before it."
+        return "conda-colon", message, f"Write “- {spec_name(spec)}:” with a colon, and the list below it."
     message = f"“{spec[:60]}” is no specification conda can read"
     if not _KNOWN_LETTERS.fullmatch(version):
         return "conda-spec", f"{message}.", _EXAMPLE

@@ -154,6 +154,18 @@ def test_a_silent_build_is_cancelled_while_it_runs(vision, engine):
     assert any(method == "cancel" for method, _ in engine.calls)
 
 
+def test_what_a_step_printed_is_seen_while_it_is_silent(vision, engine):
+    version = from_dockerfile(vision, "FROM python:3.11-slim\nRUN echo hello\nRUN sleep 60\n")
+    queued = request_build(version, by=None)
+    thread = threading.Thread(target=run.run, args=[queued.pk, engine], kwargs={"worker": "worker"})
+    thread.start()
+    try:
+        wait_for(lambda: "hello" in log_of(queued), "the line of a silent build", seconds=20)
+    finally:
+        cancel_build(Build.objects.get(pk=queued.pk), by=None)
+        thread.join(timeout=20)
+
+
 def test_a_build_taken_over_in_the_middle_writes_nothing_more(vision, engine):
     version = from_dockerfile(vision, "FROM python:3.11-slim\nRUN sleep 60\n")
     queued = request_build(version, by=None)

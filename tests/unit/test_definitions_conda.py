@@ -184,3 +184,9 @@ def test_marks_lead_back_to_the_text() -> None:
     marks = conda_marks(FILE)
     assert marks["numpy>=1.26,<2"] == (7, 5)
     assert marks["prefix:"] == (16, 1)
+
+
+def test_a_list_whose_colon_is_missing_is_no_package() -> None:
+    problem = refusal_of(parse_conda, "dependencies:\n  - python=3.11\n  - pip\n    - numpy\n")
+    assert (problem.code, problem.line) == ("conda-colon", 3)
+    assert "- pip:" in problem.remedy

@@ -202,7 +202,7 @@ def test_a_version_without_a_context_has_no_such_tab(web, ready):
 
 @pytest.fixture(autouse=True)
 def no_command_of_our_own(settings):
-    settings.DOCKER_COMMAND = ""
+    settings.DOCKER_COMMAND = settings.DOCKER_HOST = ""
 
 
 def test_a_private_engine_comes_with_a_command_of_its_own(settings, web, ready):

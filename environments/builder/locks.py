@@ -18,7 +18,7 @@ def locked(job, base, probe, pinned, *, tools, cache, requirements):
 
     Return the workspace's Lock of requirements for this base. Raises LockError with the resolver's explanation."""
     with job.recorder.step("lock", f"Lock {_count(requirements)}") as log:
-        text = _resolve(job, pinned, base.user, tools, cache, requirements) if requirements else ""
+        text = _resolve(job, pinned, tools, cache, requirements) if requirements else ""
         log(f"{_count(pip.pins(text))} locked")
     return _store(job.workspace, {"pip": text} if text else {}, _target(probe))
 
@@ -27,7 +27,7 @@ def _count(things):
     return f"{len(things)} package{'' if len(things) == 1 else 's'}"
 
 
-def _resolve(job, pinned, user, tools, cache, requirements):
+def _resolve(job, pinned, tools, cache, requirements):
     """One engine build whose only product is the lock file; the image is dropped again."""
     dockerfile, files = pip.lock_context(requirements, base=pinned, tools=tools, cache_id=cache)
     context = {path: (content, PLAIN) for path, content in files.items()} | site_files()

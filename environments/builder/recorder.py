@@ -115,9 +115,10 @@ class Recorder:
         pieces = list(self._pieces())
         with transaction.atomic():
             ours = Build.objects.filter(pk=self._build.pk, attempt=self._build.attempt, state=State.RUNNING)
-            if not ours.update(line_count=self._next_line - 1):
+            if not ours.update(line_count=pieces[-1].last_line):
                 raise Superseded
             LogPiece.objects.bulk_create(pieces)
+        self._next_line = pieces[-1].last_line + 1
         self._pending.clear()
 
     def settle(self):
@@ -197,7 +198,7 @@ class Recorder:
             opened.omitted = 0
 
     def _pieces(self):
-        """Pending lines, neighbours of one step and stream in one row."""
+        """Pending lines, neighbours of one step and stream in one row. Numbers are taken only once these are written."""
         start = 0
         for index in range(1, len(self._pending) + 1):
             if index < len(self._pending) and self._pending[index][:2] == self._pending[start][:2]:
@@ -207,11 +208,10 @@ class Recorder:
             yield LogPiece(
                 build=self._build,
                 step=row,
-                first_line=self._next_line,
+                first_line=self._next_line + start,
                 line_count=len(lines),
                 stream=stream,
                 at=at,
                 text="\n".join(lines),
             )
-            self._next_line += len(lines)
             start = index

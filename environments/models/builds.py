@@ -236,6 +236,10 @@ class LogPiece(models.Model):
     def last_line(self):
         return self.first_line + self.line_count - 1
 
+    def numbered(self):
+        """Its lines as (number within the build, text)."""
+        return enumerate(self.text.split("\n"), self.first_line)
+
 
 class WorkerQuerySet(models.QuerySet):
     def alive(self):

@@ -80,8 +80,7 @@ def _last(spans, most):
 
 
 def _lines(piece, *, hits=False, picked=None):
-    numbered = enumerate(piece.text.split("\n"), piece.first_line)
-    return [Line(n, text, hits and bool(TROUBLE.match(text)), n == picked) for n, text in numbered]
+    return [Line(n, text, hits and bool(TROUBLE.match(text)), n == picked) for n, text in piece.numbered()]
 
 
 def last_lines(build, most):

@@ -54,5 +54,5 @@ def _pieces_from(build, line):
 
 
 def _lines(piece):
-    for n, text in enumerate(piece.text.split("\n"), start=piece.first_line):
+    for n, text in piece.numbered():
         yield LogLine(n, piece.at, piece.step.name, piece.stream, text, piece.step_id)

@@ -13,8 +13,9 @@ from kombu.exceptions import OperationalError
 from uv import find_uv_bin
 
 from environments.builder import run, smoke
-from environments.engine import get_engine
+from environments.engine import get_engine, load_mirrors
 from environments.engine.limits import Limits, LimitsWatch
+from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import EngineError
 from environments.models import State, Worker
 
@@ -27,10 +28,16 @@ def engine():
     return get_engine(
         settings.DOCKER_HOST,
         uv_path=Path(find_uv_bin()),
+        site_files=_site_files(),
         mirrors_file=settings.MIRRORS_FILE,
         certificates=settings.DOCKER_CERTIFICATES,
         limits=_limits() if settings.ENGINE_CGROUP_PARENT else None,
     )
+
+
+def _site_files():
+    mirrors = load_mirrors(settings.MIRRORS_FILE) if settings.MIRRORS_FILE else Mirrors()
+    return settings.INDEXES.through_mirrors(mirrors.index).files()
 
 
 def _limits():

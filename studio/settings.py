@@ -157,6 +157,7 @@ STUDIO_REGISTRY = env("STUDIO_REGISTRY")
 IMAGE_PREFIX = "/".join(part for part in (STUDIO_REGISTRY, "studio") if part)
 MIRRORS_FILE = env_file("STUDIO_MIRRORS")
 ENGINE_CGROUP_PARENT = env("STUDIO_CGROUP_PARENT")  # set by `make run`: only on an engine of our own are limits kept
+CONDA_INSTALLER = env("STUDIO_CONDA_INSTALLER", "python:3.11-slim")  # any image with Python 3.10 or newer
 BUILD_MEMORY = env_int("STUDIO_BUILD_MEMORY", 8192) * 1024**2  # MB there, bytes here; of one step
 BUILD_PROCESSES = env_int("STUDIO_BUILD_PROCESSES", 4096)  # of one step, threads count
 INDEXES = index_settings(os.environ)

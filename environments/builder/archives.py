@@ -2,10 +2,6 @@
 
 import io
 import tarfile
-from pathlib import Path
-
-import certifi
-from django.conf import settings
 
 PLAIN = 0o644
 
@@ -25,12 +21,3 @@ def write_tar(files):
             member.size, member.mode = len(content), mode
             tar.addfile(member, io.BytesIO(content))
     return archive.getvalue()
-
-
-def site_files():
-    """Where packages come from here: index settings and trusted authorities. Bind-mounted, so no part of any image."""
-    authorities = settings.INDEXES.ca_bundle or Path(certifi.where())
-    return {
-        "uv.toml": (settings.INDEXES.uv_toml().encode(), PLAIN),
-        "ca.crt": (authorities.read_bytes(), PLAIN),
-    }

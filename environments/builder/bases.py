@@ -6,8 +6,8 @@ from environments.builder.errors import CannotBuild
 from environments.definitions.dockerfile import check_dockerfile, rewrite_dockerfile
 from environments.definitions.images import split_image
 from environments.definitions.model import DefinitionError
+from environments.definitions.render import CACHE_NAME
 from environments.engine.mirrors import full_name
-from environments.locking.cache import CACHE_NAME
 from environments.models import CURATED
 
 IMAGES = "studio"  # what names of built images begin with, behind the registry if there is one

@@ -1,52 +1,111 @@
-"""Locks pip packages inside the base image itself, so that the lock fits its Python and nothing runs on the worker."""
+"""Locks packages in the engine's sandbox, so that nothing that a definition names runs on the worker."""
 
 import hashlib
 import json
 from contextlib import suppress
+from functools import partial
 
-from environments.builder.archives import PLAIN, site_files, write_tar
+from environments.builder.archives import PLAIN, write_tar
+from environments.definitions.asked import pip_requirements
+from environments.definitions.specs import spec_name
 from environments.engine.protocol import BuildFailed, BuildRequest, Built, EngineError
-from environments.locking import pip
+from environments.locking import conda, pip
 from environments.models import Lock
 
 MOST_LOCK_BYTES = 20_000_000
 MOST_PRINTED = 100_000  # characters: a package that is asked what it needs may print what it likes
 
 
-def locked(job, base, probe, pinned, *, tools, cache, requirements):
-    """Lock for the base, which the engine holds under the name `pinned`.
-
-    Return the workspace's Lock of requirements for this base. Raises LockError with the resolver's explanation."""
-    with job.recorder.step("lock", f"Lock {_count(requirements)}") as log:
-        text = _resolve(job, pinned, tools, cache, requirements) if requirements else ""
-        log(f"{_count(pip.pins(text))} locked")
-    return _store(job.workspace, {"pip": text} if text else {}, _target(probe))
-
-
-def _count(things):
-    return f"{len(things)} package{'' if len(things) == 1 else 's'}"
+def locked(job, target, site):
+    """The workspace's Lock of what the definition asks for, made afresh. Raises LockError with the resolver's
+    explanation."""
+    texts = {"conda": _solve(job, target, site)} if target.needs_conda else {}
+    requirements = pip_requirements(job.definition)
+    with job.recorder.step("lock", f"Lock {_count(len(requirements))}") as log:
+        if requirements:
+            texts |= _resolve(job, target, site, requirements, texts.get("conda", ""))
+        log(f"{_count(len(pip.pins(texts.get('pip', ''))))} locked")
+    return _store(job.workspace, texts, target)
 
 
-def _resolve(job, pinned, tools, cache, requirements):
-    """One engine build whose only product is the lock file; the image is dropped again."""
-    dockerfile, files = pip.lock_context(requirements, base=pinned, tools=tools, cache_id=cache)
-    context = {path: (content, PLAIN) for path, content in files.items()} | site_files()
+def _count(number):
+    return f"{number} package{'' if number == 1 else 's'}"
+
+
+def _solve(job, target, site):
+    """Conda's part of the lock."""
+    specs = conda_specs(job.definition)
+    channels = conda.channels_of(job.definition.conda.channels, specs)
+    dockerfile, files = conda.solve_context(
+        specs,
+        channels,
+        platform=target.platform,
+        virtual_packages=target.virtual_packages,
+        site=site,
+        nonce=job.engine_build_id,
+    )
+    with job.recorder.step("lock", f"Solve {_count(len(specs))} of conda") as log:
+        if target.note:
+            log(target.note)
+        for name, address in served_channels(job, channels).items():
+            log(f"{name} is served by {address}")
+        (text,) = _answer(job, dockerfile, files, [conda.LOCK_PATH], partial(_explained, target.note))
+        log(f"{_count(len(conda.conda_packages_of(text)))} locked")
+    return text
+
+
+def _explained(note, output):
+    said = conda.explain(output)
+    return f"{note}\n{said}" if note and said else said
+
+
+def conda_specs(definition):
+    """What the solver is asked for: as conda does, with pip where the file has packages for it but does not ask."""
+    specs = list(definition.conda.dependencies)
+    if definition.conda.pip and not any(spec_name(spec) == "pip" for spec in specs):
+        specs.append("pip")
+    return specs
+
+
+def served_channels(job, channels):
+    """{channel: where a mirror serves it}, of those that one does."""
+    found = {name: job.engine.served_channel(name) for name in channels}
+    return {name: address for name, address in found.items() if address != name}
+
+
+def _resolve(job, target, site, requirements, conda_lock):
+    """pip's part of the lock, and which of its packages are heavy."""
+    dockerfile, files = pip.lock_context(
+        pip.through_mirrors(requirements, job.engine.served_index),
+        base=target.pinned,
+        site=site,
+        nonce=job.engine_build_id,
+        conda_lock=conda_lock,
+    )
+    text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], pip.explain)
+    heavy = pip.heavy_packages(sizes)
+    return {"pip": pip.finished(text, requirements)} | ({"heavy": "\n".join(heavy)} if heavy else {})
+
+
+def _answer(job, dockerfile, files, paths, explain):
+    """The texts an engine build leaves at `paths`; its image is dropped again."""
     request = BuildRequest(
         build_id=job.engine_build_id,
-        context=write_tar(context | {"Dockerfile": (dockerfile.encode(), PLAIN)}),
+        context=write_tar(
+            {path: (content, PLAIN) for path, content in files.items()} | {"Dockerfile": (dockerfile.encode(), PLAIN)}
+        ),
         dockerfile_path="Dockerfile",
         labels={"studio.lock": "1"},
-        no_cache=True,
     )
-    image_id = _run(job, request)
+    image_id = _run(job, request, explain)
     try:
-        return pip.finished(job.engine.read_file(image_id, pip.LOCK_PATH, max_bytes=MOST_LOCK_BYTES).decode())
+        return [job.engine.read_file(image_id, path, max_bytes=MOST_LOCK_BYTES).decode() for path in paths]
     finally:
         with suppress(EngineError):
             job.engine.remove_image(image_id)
 
 
-def _run(job, request):
+def _run(job, request, explain):
     """Run the build quietly: what it prints is our step's log, and its failure is the resolver's explanation."""
     printed = ""
     try:
@@ -55,19 +114,20 @@ def _run(job, request):
                 return event.image_id
             printed = (printed + getattr(event, "text", ""))[-MOST_PRINTED:]
     except BuildFailed as error:
-        raise pip.LockError(pip.explain(printed) or str(error)) from error
+        raise pip.LockError(explain(printed) or str(error)) from error
     raise EngineError("The engine ended the build of the lock without an image.")
 
 
-def _target(probe):
-    return {"python": probe.python, "glibc": probe.glibc, "platform": f"linux/{probe.architecture}"}
-
-
 def _store(workspace, texts, target):
-    content = json.dumps([texts, target], sort_keys=True)
+    facts = {"python": conda.locked_python(texts.get("conda", "")) or target.probe.python, "glibc": target.probe.glibc}
+    facts |= {"platform": f"linux/{target.probe.architecture}"}
+    if "conda" in texts:
+        facts["virtual_packages"] = target.virtual_packages
+    channels = list(dict.fromkeys(package.channel for package in conda.conda_packages_of(texts.get("conda", ""))))
+    content = json.dumps([texts, facts, channels], sort_keys=True)
     lock, _ = Lock.objects.get_or_create(
         workspace=workspace,
         sha256=hashlib.sha256(content.encode()).hexdigest(),
-        defaults={"texts": texts, "target": target},
+        defaults={"texts": texts, "target": facts, "channels": channels},
     )
     return lock

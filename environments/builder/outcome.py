@@ -4,7 +4,6 @@ from django.db import transaction
 from packaging.utils import canonicalize_name
 
 from environments.builder.bases import image_name
-from environments.definitions.requirements import requirement_name
 from environments.engine.protocol import ImageUnavailable
 from environments.models import CURATED, Image, ImagePackage
 
@@ -38,25 +37,24 @@ def record_image(job, plan, image_id):
         "engine": job.build.worker,
         "stand_in": plan.stand_in,
     }
-    asked = {canonicalize_name(requirement_name(line)) for line in plan.asked}
     with transaction.atomic():
         image, _ = Image.objects.update_or_create(workspace=job.workspace, image_key=plan.image_key, defaults=values)
         image.packages.all().delete()
         ImagePackage.objects.bulk_create(
-            [_row(image, package, asked) for package in packages], batch_size=500, ignore_conflicts=True
+            [_row(image, package, plan.asked) for package in packages], batch_size=500, ignore_conflicts=True
         )
     return image
 
 
 def _row(image, package, asked):
-    is_asked = package.manager == "pip" and canonicalize_name(package.name) in asked
+    name = canonicalize_name(package.name) if package.manager == "pip" else package.name
     return ImagePackage(
         image=image,
         manager=package.manager,
         name=package.name,
         version=package.version,
         source=package.source,
-        asked=is_asked,
+        asked=(package.manager, name) in asked,
     )
 
 

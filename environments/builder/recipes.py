@@ -3,18 +3,46 @@
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from packaging.utils import canonicalize_name
 
-from environments.builder.archives import read_tar, site_files, write_tar
+from environments.builder.archives import PLAIN, read_tar, write_tar
 from environments.builder.bases import find_base, find_image, image_name, pin
 from environments.builder.errors import CannotBuild
-from environments.builder.locks import locked
+from environments.builder.locks import locked, served_channels
+from environments.definitions.asked import conda_packages, pip_requirements, python_requirement
 from environments.definitions.dockerfile import base_images, rewrite_dockerfile
 from environments.definitions.model import Kind
 from environments.definitions.pythons import python_satisfies
-from environments.definitions.render import conda_packages, image_key, pip_requirements, python_requirement, render
-from environments.engine.protocol import BuildRequest
+from environments.definitions.render import Site, image_key, render
+from environments.definitions.requirements import requirement_name
+from environments.definitions.specs import spec_name
+from environments.engine.protocol import BuildRequest, ImageInfo, Probe
+from environments.locking import conda, pip
 from environments.locking.cache import cache_id
 from environments.models import Lock
+
+
+@dataclass(frozen=True)
+class Target:
+    """What packages are locked and installed for.
+
+    `pinned` is the name the engine holds the base under, `note` why conda has to bring another Python, if it does.
+    """
+
+    base: ImageInfo
+    probe: Probe
+    pinned: str
+    needs_conda: bool
+    note: str = ""
+
+    @property
+    def platform(self):
+        """As conda calls it; "" where it has none."""
+        return conda.PLATFORMS.get(self.probe.architecture, "")
+
+    @property
+    def virtual_packages(self):
+        return conda.virtual_packages(self.platform, self.probe.glibc, self.base.environment.get("CUDA_VERSION", ""))
 
 
 @dataclass
@@ -24,7 +52,7 @@ class Plan:
     image_key: str
     base_digest: str
     stand_in: bool
-    asked: tuple[str, ...] = ()
+    asked: set = field(default_factory=set)  # (manager, name) of each package that the definition names
     lock: Lock | None = None
     request: BuildRequest | None = None
     image_id: str = ""
@@ -57,7 +85,7 @@ def _plan_context(job):
     path = job.definition.context.dockerfile_path
     dockerfile = files[path][0].decode("utf-8", "replace")
     bases = [find_base(job, reference) for reference in base_images(dockerfile)]
-    prefix = cache_id(settings.SECRET_KEY, job.workspace.slug, "context")
+    prefix = caches_of(job.workspace)["context"]
     files[path] = (rewrite_dockerfile(dockerfile, cache_prefix=prefix).encode(), 0o644)
     base_digest = " ".join(_digest(base) for base in bases)
     key = image_key(base_digest=base_digest, context_digest=context.sha256, dockerfile_path=path)
@@ -72,32 +100,93 @@ def _plan_context(job):
 
 def _plan_packages(job):
     """Conda and pip kinds: the base's Python is measured, the packages are locked for it, the template is filled."""
-    definition = job.definition
-    base = find_base(job, definition.image)
-    probe = job.engine.probe(base.image_id)
-    _check_python(definition, base, probe)
-    requirements = pip_requirements(definition)
-    tools = job.engine.tools_image()
-    cache = cache_id(settings.SECRET_KEY, job.workspace.slug, "uv")
-    pinned = pin(job, base)
-    lock = job.build.lock or locked(job, base, probe, pinned, tools=tools, cache=cache, requirements=requirements)
+    target = _target(job)
+    site = _site(job, target)
+    lock = job.build.lock or locked(job, target, site)
     job.pulse.check()
-    text = lock.texts.get("pip", "")
-    rendered = render(definition, base=pinned, lock=text, tools=tools, cache_id=cache, user=base.user)
-    files = {path: (content, 0o644) for path, content in rendered.files.items()} | site_files()
+    return _plan_from(job, target, site, lock)
+
+
+def _plan_from(job, target, site, lock):
+    definition = job.definition
+    texts = {name: lock.texts[name] for name in ("conda", "pip") if name in lock.texts}
+    rendered = render(definition, base=target.pinned, locks=_to_install(job, lock), site=site, user=target.base.user)
+    files = {**rendered.files, "Dockerfile": rendered.dockerfile.encode()}
     variables = definition.conda.variables if definition.conda else None
-    key = image_key(base_digest=_digest(base), lock=text, variables=variables)
+    key = image_key(base_digest=_digest(target.base), locks=texts, variables=variables)
     return Plan(
         image_key=key,
-        base_digest=_digest(base),
-        stand_in=base.is_stand_in,
-        asked=requirements,
+        base_digest=_digest(target.base),
+        stand_in=target.base.is_stand_in,
+        asked=_asked(definition),
         lock=lock,
-        request=_request(
-            job, key, write_tar(files | {"Dockerfile": (rendered.dockerfile.encode(), 0o644)}), "Dockerfile"
-        ),
-        served_by=_served(base),
+        request=_request(job, key, write_tar({path: (text, PLAIN) for path, text in files.items()}), "Dockerfile"),
+        served_by=_served(target.base) | served_channels(job, lock.channels),
     )
+
+
+def _to_install(job, lock):
+    """The texts of a lock in the order they are installed, with mirrors put in: {"conda", "heavy", "pip"}."""
+    heavy, rest = pip.split(lock.texts.get("pip", ""), lock.texts.get("heavy", "").split())
+    served = {
+        name: "".join(pip.through_mirrors(text.splitlines(keepends=True), job.engine.served_index))
+        for name, text in (("heavy", heavy), ("pip", rest))
+    }
+    return {"conda": lock.texts.get("conda", "")} | served
+
+
+def _target(job):
+    """What the packages are for. Raises CannotBuild for a base that cannot hold them."""
+    base = find_base(job, job.definition.image)
+    probe = job.engine.probe(base.image_id)
+    target = Target(
+        base, probe, pin(job, base), needs_conda(job.definition, probe.python), _note(job.definition, base, probe)
+    )
+    if target.needs_conda and not target.platform:
+        raise CannotBuild(f"Conda has no packages for {base.reference}, which is for {probe.architecture}.")
+    if not target.needs_conda and not probe.python:
+        raise CannotBuild(
+            f"{base.reference} has no Python, and packages need one: choose a base image with Python, "
+            "such as python:3.11-slim."
+        )
+    return target
+
+
+def needs_conda(definition, python):
+    """Whether conda has to bring anything: packages, or another Python than `python`, which the base has ("": none)."""
+    if definition.kind != Kind.CONDA:
+        return False
+    wanted = python_requirement(definition)
+    fits = bool(python) and (not wanted or python_satisfies(wanted, python))
+    return bool(conda_packages(definition)) or not fits
+
+
+def _note(definition, base, probe):
+    wanted = python_requirement(definition)
+    if definition.kind != Kind.CONDA or not wanted or not probe.python or python_satisfies(wanted, probe.python):
+        return ""
+    return (
+        f"The file asks for Python {wanted}, but the base image {base.reference} has Python {probe.python}, "
+        "so conda brings another one."
+    )
+
+
+def _site(job, target):
+    installer = settings.CONDA_INSTALLER
+    if target.needs_conda:
+        installer = pin(job, find_base(job, installer))
+    return Site(tools=job.engine.tools_image(), caches=caches_of(job.workspace), installer=installer)
+
+
+def caches_of(workspace):
+    """{tool: the name of its cache in this workspace}."""
+    return {tool: cache_id(settings.SECRET_KEY, workspace.slug, tool) for tool in ("uv", "conda", "context")}
+
+
+def _asked(definition):
+    """(manager, name) of each package that the definition names."""
+    names = {("pip", canonicalize_name(requirement_name(line))) for line in pip_requirements(definition)}
+    return names | {("conda", spec_name(spec)) for spec in (definition.conda.dependencies if definition.conda else ())}
 
 
 _PLANS = {
@@ -106,25 +195,6 @@ _PLANS = {
     Kind.CONDA: _plan_packages,
     Kind.PIP: _plan_packages,
 }
-
-
-def _check_python(definition, base, probe):
-    if not probe.python:
-        raise CannotBuild(
-            f"{base.reference} has no Python, and packages need one: choose a base image with Python, "
-            "such as python:3.11-slim."
-        )
-    wanted = python_requirement(definition)
-    if wanted and not python_satisfies(wanted, probe.python):
-        raise CannotBuild(
-            f"The file asks for Python {wanted}, but the base image {base.reference} has Python {probe.python}: "
-            f"ask for python={'.'.join(probe.python.split('.')[:2])}, or choose a base image with Python {wanted}."
-        )
-    if others := conda_packages(definition):
-        named = ", ".join(others[:5]) + (" and others" if len(others) > 5 else "")
-        raise CannotBuild(
-            f"Conda packages cannot be solved here yet ({named}): move them to the pip: section to build this version."
-        )
 
 
 def _digest(image):

@@ -198,7 +198,7 @@ class Recorder:
             opened.omitted = 0
 
     def _pieces(self):
-        """Pending lines, neighbours of one step and stream in one row. Numbers are taken only once these are written."""
+        """Pending lines, neighbours of one step and stream in one row. Numbers are taken once they are written."""
         start = 0
         for index in range(1, len(self._pending) + 1):
             if index < len(self._pending) and self._pending[index][:2] == self._pending[start][:2]:

@@ -11,10 +11,10 @@ from environments.builder.job import Job
 from environments.builder.masking import Mask
 from environments.builder.outcome import record_image, reusable_image
 from environments.builder.pulse import Cancelled, Pulse, Superseded, TookTooLong
-from environments.builder.recipes import plan
+from environments.builder.recipes import caches_of, plan
 from environments.builder.recorder import Recorder
+from environments.definitions.render import CACHE_NAME
 from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineUnavailable
-from environments.locking.cache import CACHE_NAME, cache_id
 from environments.models import Build, State, Version
 from environments.models.builds import Reason
 
@@ -142,7 +142,6 @@ def _mask_for(build):
     """What no log of this build may show, and the public name of its workspace's caches."""
     database_password = settings.DATABASES["default"].get("PASSWORD") or ""
     mask = Mask([settings.SECRET_KEY, settings.STUDIO_ADMIN_TOKEN, settings.STUDIO_ADMIN_PASSWORD, database_password])
-    workspace = build.version.environment.workspace.slug
-    for tool in ("uv", "context"):
-        mask.show_as(cache_id(settings.SECRET_KEY, workspace, tool), CACHE_NAME)
+    for name in caches_of(build.version.environment.workspace).values():
+        mask.show_as(name, CACHE_NAME)
     return mask

@@ -1,71 +1,97 @@
-"""From a definition and its lock to a Dockerfile and the files beside it, the same bytes for the same values."""
+"""From a definition and its lock to a Dockerfile and the files beside it, the same bytes for the same values.
+
+Packages of pip go into the base image's own Python. Packages of conda are installed in a stage of their own, on an
+image that has nothing else to do, and copied into the base: so any base will do, and nothing of the tools stays.
+"""
 
 import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from environments.definitions.asked import conda_packages, pip_requirements, python_requirement
+from environments.definitions.asked import conda_packages
 from environments.definitions.model import Definition
 
-__all__ = ["Rendered", "conda_packages", "image_key", "pip_requirements", "python_requirement", "render"]
-
-TEMPLATE_VERSION = "1"  # raised when the template makes other images from the same lock
-LOCK_FILE = "requirements.lock"
-INDEX_SETTINGS = "uv.toml"
-CA_BUNDLE = "ca.crt"
+TEMPLATE_VERSION = "2"  # raised when the template makes other images from the same lock
+CONDA_LOCK, HEAVY_LOCK, PIP_LOCK = "conda.lock", "heavy.lock", "requirements.lock"
+LOCK_FILES = {"conda": CONDA_LOCK, "heavy": HEAVY_LOCK, "pip": PIP_LOCK}  # in the order installed
+PREFIX = "/opt/env"  # of what conda installs
+CACHE_NAME = "studio-cache"  # how people see the names of cache mounts, which are secret per workspace
+TOOLS = "studio-tools"  # the image with what builds are lent, under the name people see
 
 _ROOT = frozenset({"", "0", "root", "0:0", "root:root"})
 _WORD = re.compile(r"[A-Za-z0-9_./:@+-]+")
+BASE_PYTHON = '"$(command -v python3)"'
 
-# The mounts lie on a tmpfs over /run, so that not even their mount points stay in the image. The Python is
-# the one that `python3` means in the base, in a virtual environment or not: `--system` would pass over those.
-_INSTALL = """\
+# The mounts lie on a tmpfs over /run, so that not even their mount points stay in the image.
+MOUNTS = """\
 RUN --mount=type=tmpfs,target=/run \\
-    --mount=type=bind,from={tools},source=/uv,target=/run/studio/uv \\
-    --mount=type=bind,source={lock_file},target=/run/studio/{lock_file} \\
-    --mount=type=bind,source={index_settings},target=/run/studio/{index_settings} \\
-    --mount=type=bind,source={ca_bundle},target=/run/studio/{ca_bundle} \\
-    --mount=type=cache,id={cache_id},target=/run/studio/cache \\
-    TMPDIR=/run/studio SSL_CERT_FILE=/run/studio/{ca_bundle} UV_CONFIG_FILE=/run/studio/{index_settings} \\
-    UV_LINK_MODE=copy /run/studio/uv pip install --no-progress \\
-    --python "$(command -v python3)" --break-system-packages --no-deps --require-hashes \\
-    --cache-dir /run/studio/cache -r /run/studio/{lock_file}
+    --mount=type=bind,from={tools},target=/run/studio \\
+    --mount=type=cache,id={cache},target=/run/cache \\
+"""
+_INSTALL_CONDA = """\
+    --mount=type=bind,source={lock},target=/run/{lock} \\
+    SSL_CERT_FILE=/run/studio/ca.crt python3 /run/studio/conda.py install /run/{lock} {prefix}
+"""
+_CONDA_STEPS = f"COPY --from=conda {PREFIX} {PREFIX}\nENV PATH={PREFIX}/bin:$PATH CONDA_PREFIX={PREFIX}\n"
+# Which Python `python3` means is looked up, in a virtual environment or not: `--system` would pass over those.
+_INSTALL_PIP = """\
+    --mount=type=bind,source={lock},target=/run/{lock} \\
+    TMPDIR=/run SSL_CERT_FILE=/run/studio/ca.crt UV_CONFIG_FILE=/run/studio/uv.toml UV_LINK_MODE=copy \\
+    /run/studio/uv pip install --no-progress --python {python} \\
+    --no-deps{hashes} --cache-dir /run/cache -r /run/{lock}
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """A Dockerfile, and the files of its context that are ours.
+class Site:
+    """Names that differ from site to site and are no part of an image: the tools, the caches, the installer's image."""
 
-    The caller adds uv.toml and ca.crt: where packages come from is the site's business and no part of the image.
-    """
+    tools: str = TOOLS
+    caches: Mapping[str, str] = field(default_factory=lambda: {"uv": CACHE_NAME, "conda": CACHE_NAME})
+    installer: str = "python:3.11-slim"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A Dockerfile, and the files of its context."""
 
     dockerfile: str
     files: Mapping[str, bytes]
 
 
-def render(definition: Definition, *, base: str, lock: str, tools: str, cache_id: str, user: str = "") -> Rendered:
-    """The Dockerfile that installs a lock (hashed requirements, maybe none) on a base image.
+def render(definition: Definition, *, base: str, locks: Mapping[str, str], site: Site, user: str = "") -> Rendered:
+    """The Dockerfile that installs locks on a base image: conda's lock as "conda", hashed requirements as "pip".
 
-    `tools` is the image that holds /uv, `user` the base's USER, which is restored. Only for kinds whose packages pip
-    installs; raises ValueError for a definition with conda packages, or for a name no Dockerfile can hold.
+    Requirements given as "heavy" get a layer of their own, which environments that share them share. `user` is the
+    base's USER, which is restored. Raises ValueError for a definition with conda packages and no lock of them, or for
+    a name no Dockerfile can hold.
     """
-    if conda_packages(definition):
-        raise ValueError("This template installs no conda packages.")
-    for word in (base, tools, cache_id, user or "root"):
+    kept = {name: text for name, text in locks.items() if has_packages(text)}
+    if conda_packages(definition) and "conda" not in kept:
+        raise ValueError("Conda packages need a lock.")
+    for word in (base, site.tools, site.installer, *site.caches.values(), user or "root"):
         if not _WORD.fullmatch(word):
             raise ValueError(f"{word!r} cannot be written into a Dockerfile.")
-    install = _install(tools, cache_id, user) if _has_packages(lock) else ""
-    dockerfile = f"FROM {base}\n{_variables(definition)}{install}"
-    return Rendered(dockerfile, {LOCK_FILE: lock.encode()} if install else {})
+    stage = conda_stage(site) if "conda" in kept else ""
+    steps = "".join([_CONDA_STEPS if stage else "", _variables(definition), _pip_steps(kept, site, user)])
+    files = {LOCK_FILES[name]: text.encode() for name, text in kept.items()}
+    return Rendered(f"{stage}FROM {base}\n{steps}", files)
+
+
+def conda_stage(site: Site) -> str:
+    """The stage `conda`, which holds the environment under PREFIX; the same text wherever it is used, to be cached."""
+    mounts = MOUNTS.format(tools=site.tools, cache=site.caches["conda"])
+    return f"FROM {site.installer} AS conda\nUSER root\n{mounts}" + _INSTALL_CONDA.format(
+        lock=CONDA_LOCK, prefix=PREFIX
+    )
 
 
 def image_key(
     *,
     base_digest: str,
-    lock: str = "",
+    locks: Mapping[str, str] | None = None,
     context_digest: str = "",
     dockerfile_path: str = "",
     variables: Mapping[str, str] | None = None,
@@ -74,7 +100,7 @@ def image_key(
     parts = {
         "template": TEMPLATE_VERSION,
         "base": base_digest,
-        "lock": lock,
+        "locks": dict(locks or {}),
         "context": context_digest,
         "dockerfile": dockerfile_path,
         "variables": dict(variables or {}),
@@ -82,10 +108,25 @@ def image_key(
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _install(tools: str, cache_id: str, user: str) -> str:
-    names = {"lock_file": LOCK_FILE, "index_settings": INDEX_SETTINGS, "ca_bundle": CA_BUNDLE}
-    run = _INSTALL.format(tools=tools, cache_id=cache_id, **names)
-    return run if user in _ROOT else f"USER root\n{run}USER {user}\n"
+def has_packages(lock: str) -> bool:
+    """Whether a lock installs anything: a line that is neither blank, a comment nor an option."""
+    return any(line.strip() and not line.lstrip().startswith(("#", "-")) for line in lock.splitlines())
+
+
+def _pip_steps(locks: Mapping[str, str], site: Site, user: str) -> str:
+    python = f"{PREFIX}/bin/python" if "conda" in locks else f"{BASE_PYTHON} --break-system-packages"
+    mounts = MOUNTS.format(tools=site.tools, cache=site.caches["uv"])
+    runs = "".join(
+        mounts + _INSTALL_PIP.format(lock=LOCK_FILES[name], python=python, hashes=_hashes(locks[name]))
+        for name in ("heavy", "pip")
+        if name in locks
+    )
+    return runs if user in _ROOT or not runs else f"USER root\n{runs}USER {user}\n"
+
+
+def _hashes(lock: str) -> str:
+    """A package out of a repository has no hash; all others are checked even then."""
+    return "" if " @ git+" in lock else " --require-hashes"
 
 
 def _variables(definition: Definition) -> str:
@@ -96,7 +137,3 @@ def _variables(definition: Definition) -> str:
 
 def _quoted(value: str) -> str:
     return '"' + re.sub(r'(["\\$])', r"\\\1", value) + '"'
-
-
-def _has_packages(lock: str) -> bool:
-    return any(line.strip() and not line.lstrip().startswith("#") for line in lock.splitlines())

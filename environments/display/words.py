@@ -4,13 +4,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from environments.definitions.render import LOCK_FILE
+from environments.definitions.render import CONDA_LOCK, HEAVY_LOCK, PIP_LOCK
 
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = 60, 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400
 COMPONENT_END = re.compile(r"[.+!_-]")
-INSTALL_STEP = re.compile(
-    rf"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*target=/run/studio/{re.escape(LOCK_FILE)} .*"
-)
+INSTALL_STEPS = {
+    f"install /run/{CONDA_LOCK} ": "Install the conda packages",
+    f"-r /run/{HEAVY_LOCK}": "Install the largest packages",
+    f"-r /run/{PIP_LOCK}": "Install the locked packages",
+}
+_OUR_STEP = re.compile(r"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*,target=/run/studio .*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,10 @@ def step_status(state: str, *, ended: bool) -> str:
 
 
 def step_name(name: str) -> str:
-    """The name of a build step; that of the long line we wrote ourselves is said in words."""
-    return "Install the locked packages" if INSTALL_STEP.fullmatch(name) else name
+    """The name of a build step; those of the long lines we wrote ourselves are said in words."""
+    if not _OUR_STEP.fullmatch(name):
+        return name
+    return next((said for part, said in INSTALL_STEPS.items() if part in name), name)
 
 
 def plural(count: int, one: str, many: str = "") -> str:

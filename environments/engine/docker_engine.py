@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from environments.engine.archives import held, read_one
 from environments.engine.builds import cancel_build, run_build
@@ -24,7 +23,7 @@ from environments.engine.protocol import (
     always,
 )
 from environments.engine.run import run_locked_down
-from environments.engine.tools import tools_image
+from environments.engine.tools import Tools, tools_image
 from environments.engine.wording import MIRRORS_HINT
 
 PULL_SECONDS = 600
@@ -34,11 +33,11 @@ PULL_SECONDS = 600
 class DockerEngine:
     """An `Engine` (see protocol.py, which says what each method promises). Making one connects to nothing.
 
-    `uv_path` is the uv program lent to builds; `limits` are those a LimitsWatch keeps on this engine, if one runs.
+    `tools` are lent to builds; `limits` are those a LimitsWatch keeps on this engine, if one runs.
     """
 
     address: Address
-    uv_path: Path
+    tools: Tools
     mirrors: Mirrors = field(default_factory=Mirrors)
     limits: Limits | None = None
 
@@ -65,7 +64,7 @@ class DockerEngine:
 
     def tools_image(self) -> str:
         with connected(self.address) as client:
-            return tools_image(client, self.uv_path)
+            return tools_image(client, self.tools)
 
     def build(self, request: BuildRequest) -> Iterator[Event]:
         with connected(self.address) as client:
@@ -91,6 +90,12 @@ class DockerEngine:
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         return run_locked_down(self.address, image_id, command, timeout=timeout)
+
+    def served_channel(self, name: str) -> str:
+        return self.mirrors.channel(name)
+
+    def served_index(self, address: str) -> str:
+        return self.mirrors.index(address)
 
     def remove_image(self, name: str) -> None:
         with connected(self.address) as client:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from threading import Event as Signal
 from threading import Lock
 
-from environments.engine.mirrors import full_name
+from environments.definitions.images import RESERVED
+from environments.engine.mirrors import Mirrors, full_name
 from environments.engine.protocol import (
     BuildFailed,
     BuildRequest,
@@ -35,7 +36,7 @@ from environments.engine.protocol import (
 from environments.engine.steps import kind_of
 from environments.engine.wording import build_error, image_unavailable
 
-TOOLS = "studio-tools:uv-fake"
+TOOLS = "studio-tools:fake"
 PATIENCE_SECONDS = 60.0
 PROBE = Probe("3.11.2", "/usr/bin/python3", "2.36", "amd64", "Debian GNU/Linux 12 (bookworm)")
 SILENT_SUCCESS = RunResult(0, "")
@@ -87,6 +88,7 @@ class FakeEngine:
     built_files: Mapping[str, bytes] = field(default_factory=dict)
     run_result: RunResult = SILENT_SUCCESS
     available: bool = True
+    mirrors: Mirrors = field(default_factory=Mirrors)
     calls: list[tuple[str, str]] = field(default_factory=list)
     double_starts: list[str] = field(default_factory=list)
     _names: dict[str, FakeImage] = field(default_factory=dict)
@@ -156,6 +158,12 @@ class FakeEngine:
         if "sleep" in command and float(command[-1]) > timeout:
             raise TimeoutError(f"The command did not end within {timeout:g} seconds.")
         return self.run_result
+
+    def served_channel(self, name: str) -> str:
+        return self.mirrors.channel(name)
+
+    def served_index(self, address: str) -> str:
+        return self.mirrors.index(address)
 
     def remove_image(self, name: str) -> None:
         self._called("remove_image", name)
@@ -262,8 +270,9 @@ def _lines(files: Mapping[str, bytes], dockerfile_path: str) -> list[str]:
 
 
 def _base(lines: list[str]) -> str:
-    for line in lines:
-        if line.split()[0] == "FROM":
+    """The image the last stage starts from; of one that starts empty, the stage before it."""
+    for line in reversed(lines):
+        if line.startswith("FROM ") and line.split()[1] != RESERVED:
             return line.split()[1]
     raise BuildFailed("The build failed: the Dockerfile has no FROM.")
 

@@ -174,7 +174,7 @@ class Engine(Protocol):
         """
 
     def tools_image(self) -> str:
-        """Return the name of the image that holds `/uv`, made from this machine's installed uv where it is missing."""
+        """Return the name of the image that lends tools to builds (see tools.py), made where it is missing."""
 
     def build(self, request: BuildRequest) -> Iterator[Event]:
         """Build, yielding events as they happen. Raises BuildFailed, BuildCancelled. The last event is Built."""
@@ -196,6 +196,12 @@ class Engine(Protocol):
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         """Run a command in a container without network, rights or writable root. Raises TimeoutError (seconds)."""
+
+    def served_channel(self, name: str) -> str:
+        """Where a mirror serves a conda channel; the name itself where none does. Asks no engine."""
+
+    def served_index(self, address: str) -> str:
+        """Where a mirror serves a package index; the address itself where none does. Asks no engine."""
 
     def remove_image(self, name: str) -> None:
         """Drop a name (and the image, if it was the last one). Harmless if it is not there."""

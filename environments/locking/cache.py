@@ -3,8 +3,6 @@
 import hashlib
 import hmac
 
-CACHE_NAME = "studio-cache"  # how pages and logs show such a name
-
 
 def cache_id(secret: str, workspace: str, tool: str) -> str:
     """The cache of one tool in one workspace; without the secret nobody can name another workspace's."""

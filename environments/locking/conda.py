@@ -6,9 +6,27 @@ on every site.
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from environments.definitions.render import MOUNTS, Site
+
+LOCK_PATH = "/conda.lock"
+DEFAULTS = ("main", "r")  # what the channel name `defaults` stands for, and what a file without channels means
+PLATFORMS = {"amd64": "linux-64", "arm64": "linux-aarch64"}  # Docker's name of a processor: conda's of its platform
+LINUX = "5.10"  # what packages may ask of the kernel (`__linux`): the oldest kernel line still maintained
+
+# An address in what rattler says of a request that failed, up to the platform within the channel.
+_NOT_READ = re.compile(r"for url \((?P<channel>https?://[^\s)]{1,500}?)/(?:noarch|linux-[a-z0-9_]+)/")
+_FAMILIES = {"linux-64": "x86_64", "linux-aarch64": "aarch64"}
+_SOLVE = """\
+    --mount=type=bind,source=request.json,target=/run/request.json \\
+    SSL_CERT_FILE=/run/studio/ca.crt python3 /run/studio/conda.py solve /run/request.json {lock}
+FROM scratch
+COPY --from=lock {lock} {lock}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +47,64 @@ class CondaPackage:
     size: int = 0
     noarch: str = ""
     depends: tuple[str, ...] = ()
+
+
+def solve_context(
+    specs: Sequence[str],
+    channels: Sequence[str],
+    *,
+    platform: str,
+    virtual_packages: Sequence[str],
+    site: Site,
+    nonce: str,
+) -> tuple[str, dict[str, bytes]]:
+    """Return (Dockerfile, files) of a build whose image holds only LOCK_PATH.
+
+    `nonce` tells the build from all before it, so that its answer is a fresh one.
+    """
+    request = {
+        "channels": list(channels),
+        "specs": list(specs),
+        "platform": platform,
+        "virtual_packages": list(virtual_packages),
+        "nonce": nonce,
+    }
+    mounts = MOUNTS.format(tools=site.tools, cache=site.caches["conda"])
+    dockerfile = f"FROM {site.installer} AS lock\nUSER root\n{mounts}{_SOLVE.format(lock=LOCK_PATH)}"
+    return dockerfile, {"request.json": json.dumps(request, sort_keys=True).encode()}
+
+
+def channels_of(names: Sequence[str], specs: Sequence[str]) -> list[str]:
+    """The channels to solve with, in order of priority: those of a file, and last those that single packages name.
+
+    A file that names none means `defaults`, as for conda; `nodefaults` only says that it is not meant.
+    """
+    named = [spec.partition("::")[0].partition("/")[0].strip() for spec in specs if "::" in spec and "://" not in spec]
+    wanted = [name for name in names if name != "nodefaults"] or (["defaults"] if "nodefaults" not in names else [])
+    spelled = [part for name in [*wanted, *named] for part in (DEFAULTS if name == "defaults" else (name,))]
+    return list(dict.fromkeys(spelled))
+
+
+def virtual_packages(platform: str, glibc: str, cuda: str = "") -> list[str]:
+    """What the target has of itself, as conda counts it. `cuda` is the version the base image brings, "" for none."""
+    found = [f"__archspec=1={_FAMILIES[platform]}", f"__linux={LINUX}", "__unix=0"]
+    found += [f"__glibc={glibc}"] if glibc else []
+    found += [f"__cuda={'.'.join(cuda.split('.')[:2])}"] if cuda else []
+    return sorted(found)
+
+
+def explain(output: str) -> str:
+    """What the solver said of a failure: its own tree of reasons, at most 2,000 characters; or one sentence of ours
+    where a channel could not be read."""
+    text = output.rpartition("conda: ")[2]
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    if found := _NOT_READ.search(text):
+        reason = lines[-1].removeprefix("Caused by: ").rstrip(".")
+        return (
+            f"The channel {found['channel']} could not be read: {reason}. Check its name; an administrator can say in "
+            "the mirrors file (STUDIO_MIRRORS) where it is served."
+        )
+    return "\n".join(lines)[:2000]
 
 
 def conda_packages_of(text: str) -> tuple[CondaPackage, ...]:

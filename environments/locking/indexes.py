@@ -1,9 +1,11 @@
 """Which package index the installed clients use, read where pip keeps it: locks and builds use the same."""
 
 import configparser
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import certifi
 
 SYSTEM_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -23,6 +25,15 @@ class IndexSettings:
             urls = ", ".join(f'"{url}"' for url in self.extra_index_urls)
             lines.append(f"extra-index-url = [{urls}]")
         return "".join(f"{line}\n" for line in lines)
+
+    def files(self) -> dict[str, bytes]:
+        """What builds are lent to find packages here: uv.toml, and ca.crt with the authorities to trust."""
+        return {"uv.toml": self.uv_toml().encode(), "ca.crt": (self.ca_bundle or Path(certifi.where())).read_bytes()}
+
+    def through_mirrors(self, served: Callable[[str], str]) -> "IndexSettings":
+        """The same indexes where mirrors serve them."""
+        index_url = self.index_url and served(self.index_url)
+        return replace(self, index_url=index_url, extra_index_urls=tuple(map(served, self.extra_index_urls)))
 
 
 def index_settings(environ: Mapping[str, str]) -> IndexSettings:

@@ -1,47 +1,78 @@
-"""Locks pip requirements with uv, as a build step on the target base: text in, a Dockerfile and files out.
+"""Locks pip requirements with uv, as a build step on the Python they are for: text in, a Dockerfile and files out.
 
-The resolver runs in the sandbox that the build will run in, on the Python that the packages are for. So a package
-that has no wheel may run its own code to say what it needs without reaching the worker, and no user's text is ever
-read by a process that knows the studio's secrets.
+The resolver runs in the sandbox that the build will run in. So a package that has no wheel may run its own code to
+say what it needs without reaching the worker, and no user's text is ever read by a process that knows the studio's
+secrets.
 """
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
 
-LOCK_PATH = "/requirements.lock"
-MOUNTS = "/run/studio"
+from packaging.utils import canonicalize_name
+
+from environments.definitions.render import BASE_PYTHON, CONDA_LOCK, MOUNTS, PREFIX, Site, conda_stage
+
+LOCK_PATH, SIZES_PATH = "/requirements.lock", "/pylock.toml"
+HEAVY_BYTES = 5_000_000  # a wheel of this size is worth a layer that others can share
 NOISE = re.compile(r"^(Using|Resolved|warning: The requested Python|Prepared|Building|Built|Updating)\b")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
 
+# Options that say where packages come from, and in which form: an install from the lock needs them as well.
+_LASTING_OPTIONS = frozenset(
+    [
+        *("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index"),
+        *("--only-binary", "--no-binary"),
+    ]
+)
+_OPTION = re.compile(r"^(-i|-f|--(?:index|extra-index|pypi)-url|--find-links)([ =])(\S+)")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_RUN = """\
+    --mount=type=bind,source=requirements.in,target=/run/requirements.in \\
+    sh /run/studio/lock.sh {python}
+FROM scratch
+COPY --from=lock {lock} {sizes} /
+"""
+
 
 class LockError(Exception):
-    """The requirements cannot be resolved for this base. The text is the resolver's explanation."""
+    """What is asked for cannot be resolved for this base. The text is the resolver's explanation."""
 
 
-def lock_context(requirements: Sequence[str], *, base: str, tools: str, cache_id: str) -> tuple[str, dict[str, bytes]]:
-    """Return (Dockerfile, files) of a build whose image holds only LOCK_PATH. uv.toml and ca.crt are to be added."""
-    files = {"requirements.in": "".join(f"{line}\n" for line in requirements).encode()}
-    binds = " ".join(
-        f"--mount=type=bind,source={name},target={MOUNTS}/{name}" for name in ("requirements.in", "uv.toml", "ca.crt")
-    )
-    dockerfile = f"""FROM {base} AS lock
-USER root
-RUN --mount=type=bind,from={tools},source=/uv,target={MOUNTS}/uv {binds} \\
-    --mount=type=cache,id={cache_id},target=/root/.cache/uv \\
-    SSL_CERT_FILE={MOUNTS}/ca.crt UV_CONFIG_FILE={MOUNTS}/uv.toml UV_PYTHON_DOWNLOADS=never \\
-    {MOUNTS}/uv pip compile --quiet --no-progress --color never --generate-hashes --no-annotate --no-header \\
-    --python-preference only-system --cache-dir /root/.cache/uv \\
-    --output-file {LOCK_PATH} {MOUNTS}/requirements.in
-FROM scratch
-COPY --from=lock {LOCK_PATH} {LOCK_PATH}
-"""
-    return dockerfile, files
+def lock_context(
+    requirements: Sequence[str], *, base: str, site: Site, nonce: str, conda_lock: str = ""
+) -> tuple[str, dict[str, bytes]]:
+    """Return (Dockerfile, files) of a build whose image holds only LOCK_PATH and SIZES_PATH.
+
+    With a conda lock the packages are for the Python it installs, and what it installs need not be locked again.
+    `nonce` tells the build from all before it, so that its answer is a fresh one.
+    """
+    lines = [*requirements, f"# {nonce}"]
+    files = {"requirements.in": "".join(f"{line}\n" for line in lines).encode()}
+    stage, copy, python = "", "", BASE_PYTHON
+    if conda_lock:
+        files[CONDA_LOCK] = conda_lock.encode()
+        stage, copy, python = (
+            conda_stage(site),
+            f"COPY --from=conda {PREFIX} {PREFIX}\n",
+            f"{PREFIX}/bin/python {PREFIX}",
+        )
+    mounts = MOUNTS.format(tools=site.tools, cache=site.caches["uv"])
+    run = _RUN.format(python=python, lock=LOCK_PATH, sizes=SIZES_PATH)
+    return f"{stage}FROM {base} AS lock\nUSER root\n{copy}{mounts}{run}", files
 
 
-def finished(text: str) -> str:
-    """The lock as it is kept: a final newline, and no trace of when or where it was made."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    return "".join(f"{line}\n" for line in lines)
+def finished(text: str, requirements: Sequence[str] = ()) -> str:
+    """The lock as it is kept: the lasting options of the requirements, then uv's lines without any comment."""
+    options = [line for line in requirements if re.split(r"[ =]", line)[0] in _LASTING_OPTIONS]
+    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith(("#", "-"))]
+    return "".join(f"{line}\n" for line in [*options, *lines])
+
+
+def through_mirrors(lines: Sequence[str], served: Callable[[str], str]) -> list[str]:
+    """Lines of requirements or of a lock with the index addresses in their options put where a mirror serves them."""
+    return [_OPTION.sub(lambda found: f"{found[1]}{found[2]}{served(found[3])}", line) for line in lines]
 
 
 def pins(text: str) -> list[tuple[str, str]]:
@@ -49,8 +80,50 @@ def pins(text: str) -> list[tuple[str, str]]:
     return [(found["name"], found["version"]) for line in text.splitlines() if (found := PIN.match(line))]
 
 
+def heavy_packages(pylock: str) -> list[str]:
+    """The normalised names of packages with a wheel of at least HEAVY_BYTES, as uv wrote their sizes down (PEP 751).
+
+    What the index does not say, or a text that is no pylock, makes nothing heavy: layers are a matter of speed.
+    """
+    try:
+        packages = tomllib.loads(pylock).get("packages", [])
+        return sorted(
+            canonicalize_name(package["name"]) for package in packages if _largest_wheel(package) >= HEAVY_BYTES
+        )
+    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError):
+        return []
+
+
+def split(lock: str, names: Collection[str]) -> tuple[str, str]:
+    """A lock as two: the packages of these normalised names, and all others. Both keep its options."""
+    options = [line for line in lock.splitlines(keepends=True) if line.startswith("-")]
+    chosen, others = list(options), list(options)
+    for entry in _entries(lock):
+        found = _NAME.match(entry)
+        (chosen if found and canonicalize_name(found[0]) in names else others).append(entry)
+    return "".join(chosen), "".join(others)
+
+
 def explain(output: str) -> str:
     """What uv said of a failure, without its chatter: some lines of plain sentences, at most 2,000 characters."""
     lines = [line.strip(" ×╰─▶│├") for line in output.splitlines() if not NOISE.match(line)]
     text = "\n".join(line.removeprefix("cause: ") for line in lines if line)
     return text.removeprefix("error: ")[:2000]
+
+
+def _largest_wheel(package: dict[str, Any]) -> int:
+    return max((wheel.get("size") or 0 for wheel in package.get("wheels", [])), default=0)
+
+
+def _entries(lock: str) -> Iterator[str]:
+    """Each package with the indented lines of its hashes."""
+    entry = ""
+    for line in lock.splitlines(keepends=True):
+        if line.startswith("-"):
+            continue
+        if not line[0].isspace() and entry:
+            yield entry
+            entry = ""
+        entry += line
+    if entry:
+        yield entry

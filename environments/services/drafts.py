@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from environments.contexts import ContextFiles
+from environments.definitions.asked import conda_packages, pip_requirements
 from environments.definitions.conda import parse_conda
 from environments.definitions.dockerfile import check_dockerfile
 from environments.definitions.images import parse_image
 from environments.definitions.model import Context, Definition, DefinitionError, Kind, Problem
-from environments.definitions.render import conda_packages, pip_requirements, render
+from environments.definitions.render import Site, render
 from environments.definitions.requirements import parse_requirements
 from environments.definitions.rules import lint
 from environments.definitions.wanted import Wanted, wanted_packages
-from environments.locking.cache import CACHE_NAME
 from environments.services.contexts import store_context
 from environments.services.versions import Draft
-
-TOOLS = "studio-tools"  # stands for the tools image, whose real name is different on every site
 
 
 @dataclass(frozen=True)
@@ -72,11 +70,10 @@ def preview_dockerfile(definition: Definition, *, user: str = "") -> str:
 
     `user` is the base's USER, which is restored, where a build has found it out.
     """
-    if definition.kind not in (Kind.CONDA, Kind.PIP) or conda_packages(definition):
+    if definition.kind not in (Kind.CONDA, Kind.PIP):
         return ""
-    lock = "\n".join(pip_requirements(definition))
-    rendered = render(definition, base=definition.image, lock=lock, tools=TOOLS, cache_id=CACHE_NAME, user=user)
-    return rendered.dockerfile
+    locks = {"conda": "\n".join(conda_packages(definition)), "pip": "\n".join(pip_requirements(definition))}
+    return render(definition, base=definition.image, locks=locks, site=Site(), user=user).dockerfile
 
 
 def _read(**readers: tuple[Callable[[str], Any], str]) -> dict[str, Any]:

@@ -39,7 +39,9 @@ def vision():
 @pytest.fixture
 def engine():
     names = [BASE, THEIRS, ONES_OWN, CURATED, "studio-base:abc", "studio-tools:uv-1"]
-    return FakeEngine(images=[fake_image(name) for name in names], built_files={"/requirements.lock": LOCK})
+    return FakeEngine(
+        images=[fake_image(name) for name in names], built_files={"/requirements.lock": LOCK, "/pylock.toml": b""}
+    )
 
 
 def build(version, engine):
@@ -116,7 +118,7 @@ def on_build(instruction):
     image = fake_image("team/onbuild:1")
     return FakeEngine(
         images=[replace(image, info=replace(image.info, triggers=(instruction,))), fake_image(THEIRS)],
-        built_files={"/requirements.lock": LOCK},
+        built_files={"/requirements.lock": LOCK, "/pylock.toml": b""},
     )
 
 

@@ -1,3 +1,4 @@
+from environments.definitions.render import Site, conda_stage
 from environments.locking import pip
 from environments.locking.cache import cache_id
 from environments.locking.indexes import IndexSettings, index_settings
@@ -21,9 +22,45 @@ def test_pins_are_read_from_a_lock():
 
 
 def test_the_lock_build_leaves_only_the_lock():
-    dockerfile, files = pip.lock_context(["numpy", "scipy<2"], base="python:3.11-slim", tools="tools", cache_id="c")
-    assert files == {"requirements.in": b"numpy\nscipy<2\n"}
-    assert dockerfile.rstrip().endswith("FROM scratch\nCOPY --from=lock /requirements.lock /requirements.lock")
+    dockerfile, files = pip.lock_context(["numpy", "scipy<2"], base="python:3.11-slim", site=Site(), nonce="1.1")
+    assert files == {"requirements.in": b"numpy\nscipy<2\n# 1.1\n"}
+    assert dockerfile.rstrip().endswith("FROM scratch\nCOPY --from=lock /requirements.lock /pylock.toml /")
+
+
+def test_pip_packages_beside_conda_ones_are_locked_for_condas_python():
+    dockerfile, files = pip.lock_context(["six"], base="debian:12", site=Site(), nonce="1", conda_lock="{}\n")
+    assert files["conda.lock"] == b"{}\n"
+    assert "lock.sh /opt/env/bin/python /opt/env\n" in dockerfile
+    assert conda_stage(Site()) in dockerfile
+
+
+def test_where_packages_come_from_stays_in_the_lock():
+    requirements = ["--extra-index-url https://b.example/simple", "--pre", "numpy"]
+    assert pip.finished(LOCK, requirements).startswith("--extra-index-url https://b.example/simple\nnumpy==2.1.0 \\\n")
+
+
+def test_indexes_are_put_where_mirrors_serve_them():
+    lines = ["--index-url=https://a.example/simple", "-f https://c.example/x", "six==1 --hash=sha256:aa"]
+    assert pip.through_mirrors(lines, lambda address: address.replace("example", "mirror")) == [
+        "--index-url=https://a.mirror/simple",
+        "-f https://c.mirror/x",
+        "six==1 --hash=sha256:aa",
+    ]
+
+
+def test_a_lock_is_split_into_heavy_packages_and_the_rest():
+    options = "--index-url https://a.example/simple\n"
+    heavy, rest = pip.split(options + pip.finished(LOCK), ["scikit-learn"])
+    assert heavy == options + 'scikit-learn[extra]==1.5 ; python_version > "3.8"\n'
+    assert rest == options + "numpy==2.1.0 \\\n    --hash=sha256:aaaa \\\n    --hash=sha256:bbbb\n"
+
+
+def test_a_package_is_heavy_by_its_largest_wheel():
+    wheels = "wheels = [{ size = 10 }, { size = 9_000_000 }]"
+    text = f'[[packages]]\nname = "Foo.Bar"\n{wheels}\n[[packages]]\nname = "b"\nsdist = {{ size = 9_000_000 }}\n'
+    assert pip.heavy_packages(text) == ["foo-bar"]
+    assert pip.heavy_packages("no toml [") == []
+    assert pip.heavy_packages("packages = 3") == []
 
 
 def test_the_resolver_is_quoted_without_its_chatter():

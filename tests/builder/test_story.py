@@ -1,5 +1,6 @@
 """A whole build, told by the rows it leaves. The engine is the fake one; threads need real transactions."""
 
+import json
 import threading
 
 import pytest
@@ -9,6 +10,7 @@ from environments.builder import run, smoke
 from environments.builder.locks import MOST_PRINTED
 from environments.builder.pulse import Pulse
 from environments.engine.fake import FakeEngine, fake_image
+from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import BuildFailed, EngineUnavailable, Output, Package, RunResult
 from environments.locking import pip
 from environments.models import Build, Image, LogPiece, State, Version
@@ -22,6 +24,9 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 LOCK = b"numpy==2.1.0 \\\n    --hash=sha256:aa\n"
+SIZES = b'[[packages]]\nname = "numpy"\nwheels = [{ size = 100 }]\n'
+RECORD = {"name": "python", "version": "3.8.20", "build": "0", "subdir": "linux-64", "sha256": "aa"}
+CONDA = json.dumps(RECORD | {"url": "https://example.org/a.conda", "fn": "a.conda", "channel": "main"}).encode()
 NUMPY = Package("pip", "numpy", "2.1.0")
 
 
@@ -33,7 +38,8 @@ def vision():
 @pytest.fixture
 def engine():
     return FakeEngine(
-        built_packages=(NUMPY, Package("dpkg", "libc6", "2.36")), built_files={"/requirements.lock": LOCK}
+        built_packages=(NUMPY, Package("dpkg", "libc6", "2.36")),
+        built_files={"/requirements.lock": LOCK, "/pylock.toml": SIZES, "/conda.lock": CONDA},
     )
 
 
@@ -75,18 +81,37 @@ def test_a_conda_file_with_python_and_pip_builds(vision, engine):
     assert (done.state, done.error) == (State.SUCCEEDED, "")
 
 
-def test_another_python_than_the_base_has_is_told_in_one_sentence(vision, engine):
+def test_another_python_than_the_base_has_is_brought_by_conda_and_said_so(vision, engine):
     text = "dependencies:\n  - python=3.8\n  - pip:\n      - numpy\n"
     done = build(publish(vision, drafts.conda_definition("python:3.11-slim", text), text=text), engine)
-    assert done.state == State.FAILED
-    assert done.error.startswith("The file asks for Python 3.8, but the base image python:3.11-slim has Python 3.11.2:")
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert "The file asks for Python 3.8, but the base image python:3.11-slim has Python 3.11.2" in log_of(done)
+    assert done.lock.texts == {"conda": CONDA.decode(), "pip": LOCK.decode()}
+    assert done.lock.target["python"] == "3.8.20"
+    assert "__glibc=2.36" in done.lock.target["virtual_packages"]
+    assert done.lock.channels == ["main"]
 
 
-def test_conda_packages_are_told_apart_from_what_can_be_built_now(vision, engine):
+def test_what_conda_brings_is_asked_for_where_the_file_names_it(vision, engine):
+    engine.built_packages = (Package("conda", "cudatoolkit", "11.8"), Package("conda", "openssl", "3"))
     text = "dependencies:\n  - python=3.11\n  - cudatoolkit=11\n"
     done = build(publish(vision, drafts.conda_definition("python:3.11-slim", text), text=text), engine)
-    assert done.state == State.FAILED
-    assert "cudatoolkit" in done.error
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert dict(done.image.packages.values_list("name", "asked")) == {"cudatoolkit": True, "openssl": False}
+
+
+def test_a_large_package_is_marked_in_the_lock(vision, engine):
+    engine.built_files |= {"/pylock.toml": SIZES.replace(b"100", b"20000000")}
+    done = build(make_version(vision, "train", "numpy"), engine)
+    assert done.lock.texts["heavy"] == "numpy"
+
+
+def test_channels_and_indexes_are_read_where_the_mirrors_file_says(vision, engine):
+    engine.mirrors = Mirrors(channels={"main": "http://mirror.example/main"})
+    text = "dependencies:\n  - python=3.8\n"
+    done = build(publish(vision, drafts.conda_definition("python:3.11-slim", text), text=text), engine)
+    assert done.served_by == {"main": "http://mirror.example/main"}
+    assert "main is served by http://mirror.example/main" in log_of(done)
 
 
 def test_an_existing_image_is_taken_as_it_is(vision, engine):
@@ -135,7 +160,7 @@ def test_an_image_that_the_engine_lost_is_made_again(vision, engine):
 
 def test_a_build_resolved_again_waits_to_be_made_current(vision, engine):
     first = build(make_version(vision, "train", "numpy"), engine)
-    engine.built_files = {"/requirements.lock": LOCK.replace(b"2.1.0", b"2.2.0")}
+    engine.built_files |= {"/requirements.lock": LOCK.replace(b"2.1.0", b"2.2.0")}
     again = build(first.version, engine, reason=Reason.RESOLVE)
     assert again.state == State.SUCCEEDED
     assert again.image != first.image

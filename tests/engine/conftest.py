@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import uv
+from django.conf import settings
 from docker import APIClient
 from docker.errors import NotFound
 
@@ -44,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def engine(docker_host: str) -> Engine:
-    return get_engine(docker_host, uv_path=Path(uv.find_uv_bin()))
+    return get_engine(docker_host, uv_path=Path(uv.find_uv_bin()), site_files=settings.INDEXES.files())
 
 
 @pytest.fixture(scope="session")

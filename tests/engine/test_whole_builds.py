@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import uv
+from django.conf import settings
 from docker.errors import NotFound
 
 from environments.builder import run, smoke
@@ -123,7 +124,9 @@ def served(registry, client, docker_host, tmp_path):
         assert "error" not in line, line
     mirrors = tmp_path / "mirrors.toml"
     mirrors.write_text(f'[images]\n"far.example" = "{registry}/mirrored"\n')
-    yield get_engine(docker_host, uv_path=Path(uv.find_uv_bin()), mirrors_file=mirrors)
+    yield get_engine(
+        docker_host, uv_path=Path(uv.find_uv_bin()), site_files=settings.INDEXES.files(), mirrors_file=mirrors
+    )
     for name in (f"{here}:latest", "far.example/base:latest"):
         with suppress(NotFound):
             client.remove_image(name, force=True)

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from environments.definitions.instructions import read_instructions, read_words
 from environments.definitions.model import Conda, Definition, Kind
-from environments.definitions.render import image_key, render
+from environments.definitions.render import Site, image_key, render
 
 LOCK = "numpy==2.1 --hash=sha256:aa\n"
-NAMES = {"base": "python@sha256:" + "a" * 64, "tools": "tools:1", "cache_id": "cafe"}
+NAMES = {"base": "python@sha256:" + "a" * 64, "site": Site("tools:1", {"uv": "cafe", "conda": "beef"}, "installer:1")}
+CONDA = "{}\n"
 PIP = Definition(kind=Kind.PIP, image="python:3.11", requirements=("numpy",))
 
 
@@ -22,14 +23,12 @@ def keywords(dockerfile: str) -> list[str]:
 
 
 def test_a_lock_is_installed_in_one_step_from_mounted_files() -> None:
-    rendered = render(PIP, lock=LOCK, **NAMES)
+    rendered = render(PIP, locks={"pip": LOCK}, **NAMES)
     assert rendered.files == {"requirements.lock": LOCK.encode()}
     assert keywords(rendered.dockerfile) == ["FROM", "RUN"]
     for part in (
-        "from=tools:1,source=/uv",
+        "from=tools:1,target=/run/studio",
         "id=cafe",
-        "source=uv.toml",
-        "source=ca.crt",
         "--require-hashes",
         "--no-deps",
     ):
@@ -40,28 +39,28 @@ def test_a_lock_is_installed_in_one_step_from_mounted_files() -> None:
 
 @pytest.mark.parametrize("lock", ["", "\n", "# nothing\n"])
 def test_an_empty_lock_installs_nothing(lock: str) -> None:
-    rendered = render(PIP, lock=lock, **NAMES)
+    rendered = render(PIP, locks={"pip": lock}, **NAMES)
     assert keywords(rendered.dockerfile) == ["FROM"]
     assert rendered.files == {}
 
 
 @pytest.mark.parametrize("user", ["app", "1000:1000"])
 def test_the_bases_user_is_restored(user: str) -> None:
-    lines = render(PIP, lock=LOCK, user=user, **NAMES).dockerfile.splitlines()
+    lines = render(PIP, locks={"pip": LOCK}, user=user, **NAMES).dockerfile.splitlines()
     assert lines[1] == "USER root"
     assert lines[-1] == f"USER {user}"
 
 
 @pytest.mark.parametrize("user", ["", "root", "0"])
 def test_root_needs_no_restoring(user: str) -> None:
-    assert "USER" not in render(PIP, lock=LOCK, user=user, **NAMES).dockerfile
+    assert "USER" not in render(PIP, locks={"pip": LOCK}, user=user, **NAMES).dockerfile
 
 
 @given(
     st.dictionaries(st.sampled_from("ABC"), st.text(st.characters(min_codepoint=32, blacklist_categories=("Cc", "Cs"))))
 )
 def test_variables_reach_the_image_as_written(variables: dict[str, str]) -> None:
-    dockerfile = render(with_variables(variables), lock="", **NAMES).dockerfile
+    dockerfile = render(with_variables(variables), locks={}, **NAMES).dockerfile
     found = [part for part in read_instructions(dockerfile.split("\n"), "\\") if part.keyword == "ENV"]
     assert [read_words(part.arguments) for part in found] == [
         [f"{name}={variables[name]}"] for name in sorted(variables)
@@ -70,25 +69,39 @@ def test_variables_reach_the_image_as_written(variables: dict[str, str]) -> None
 
 def test_the_order_of_variables_does_not_change_a_byte() -> None:
     one, other = with_variables({"A": "1", "B": "2"}), with_variables({"B": "2", "A": "1"})
-    assert render(one, lock=LOCK, **NAMES) == render(other, lock=LOCK, **NAMES)
+    assert render(one, locks={"pip": LOCK}, **NAMES) == render(other, locks={"pip": LOCK}, **NAMES)
 
 
 def test_conda_packages_are_not_passed_over_in_silence() -> None:
     definition = Definition(kind=Kind.CONDA, conda=Conda(dependencies=("numpy",)))
-    with pytest.raises(ValueError, match="conda"):
-        render(definition, lock=LOCK, **NAMES)
+    with pytest.raises(ValueError, match="Conda packages need a lock"):
+        render(definition, locks={"pip": LOCK}, **NAMES)
 
 
 @pytest.mark.parametrize("user", ["app\nRUN id", "a b", "$USER"])
 def test_a_user_no_dockerfile_can_hold_is_not_written(user: str) -> None:
     with pytest.raises(ValueError, match="Dockerfile"):
-        render(PIP, lock=LOCK, user=user, **NAMES)
+        render(PIP, locks={"pip": LOCK}, user=user, **NAMES)
+
+
+def test_condas_packages_come_from_a_stage_of_their_own_and_pips_after_them() -> None:
+    rendered = render(PIP, locks={"conda": CONDA, "heavy": LOCK, "pip": LOCK}, user="app", **NAMES)
+    assert keywords(rendered.dockerfile) == ["FROM", "USER", "RUN", "FROM", "COPY", "ENV", "USER", "RUN", "RUN", "USER"]
+    assert list(rendered.files) == ["conda.lock", "heavy.lock", "requirements.lock"]
+    assert rendered.dockerfile.startswith("FROM installer:1 AS conda\n")
+    assert "id=beef" in rendered.dockerfile
+    assert rendered.dockerfile.count("--python /opt/env/bin/python ") == 2
+
+
+def test_a_package_out_of_a_repository_needs_no_hash_but_the_others_are_checked() -> None:
+    lock = LOCK + "mine @ git+https://example.org/mine@abc\n"
+    assert "--require-hashes" not in render(PIP, locks={"pip": lock}, **NAMES).dockerfile
 
 
 parts = st.fixed_dictionaries(
     {
         "base_digest": st.sampled_from("ab"),
-        "lock": st.sampled_from(["", "x"]),
+        "locks": st.sampled_from([{}, {"pip": "x"}, {"conda": "x"}]),
         "context_digest": st.sampled_from(["", "x"]),
         "dockerfile_path": st.sampled_from(["", "x"]),
         "variables": st.sampled_from([{}, {"A": "1"}, {"A": "2"}]),

@@ -9,16 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.definitions.model import Definition, Kind
-from environments.definitions.render import render
+from environments.definitions.render import Site, render
 from environments.display import figures, words
 
 SPRITE = Path(__file__).parents[2] / "static/img/sprite.svg"
 
 
-def test_our_own_install_step_is_said_in_words() -> None:
-    rendered = render(Definition(kind=Kind.PIP, image="a"), base="a", lock="b", tools="t", cache_id="c").dockerfile
-    run = " ".join(rendered.partition("RUN")[2].replace("\\\n", " ").split())
-    assert words.step_name(f"[stage-0 2/2] RUN {run}") == "Install the locked packages"
+def test_our_own_install_steps_are_said_in_words() -> None:
+    locks = {"conda": "c", "heavy": "h", "pip": "p"}
+    rendered = render(Definition(kind=Kind.PIP, image="a"), base="a", locks=locks, site=Site()).dockerfile
+    runs = [" ".join(run.split()) for run in re.findall(r"RUN ((?:.*\\\n)*.*)", rendered)]
+    assert [words.step_name(f"[stage-1 2/4] RUN {run}".replace("\\ ", "")) for run in runs] == [
+        "Install the conda packages",
+        "Install the largest packages",
+        "Install the locked packages",
+    ]
     assert words.step_name("[2/2] RUN pip install x") == "[2/2] RUN pip install x"
 
 

@@ -1,0 +1,110 @@
+"""What builds are lent for conda: solve and install, on the Python of the installer image.
+
+    conda.py solve REQUEST LOCK       solve the request (JSON, see locking/conda.py) and write the lock
+    conda.py install LOCK PREFIX      install a lock, every file checked against its hash
+
+It knows no other file of the studio: where channels are served lies beside it in channels.json.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rattler import (
+    BuildString,
+    Channel,
+    Client,
+    Config,
+    Gateway,
+    GenericVirtualPackage,
+    MatchSpec,
+    PackageName,
+    PackageRecord,
+    RepoDataRecord,
+    Version,
+    install,
+    solve,
+)
+from rattler.exceptions import GatewayError, InstallerError, InvalidMatchSpecError, SolverError
+
+HERE = Path(__file__).parent
+CACHE = Path(os.environ.get("STUDIO_CONDA_CACHE", "/run/cache"))
+FOR_PEOPLE = (GatewayError, InstallerError, InvalidMatchSpecError, SolverError)
+
+
+def client() -> Client:
+    """Reaches channels where the mirrors file says they are served, trusting the authorities of SSL_CERT_FILE."""
+    file = HERE / "channels.json"
+    served = json.loads(file.read_text()) if file.exists() else {}
+    mirrors = {Channel(name).base_url.rstrip("/"): [address] for name, address in served.items()}
+    lines = [f"{json.dumps(address)} = {json.dumps(where)}" for address, where in mirrors.items()]
+    return Client.from_config(Config.from_toml("\n".join(['tls-root-certs = "native"', "[mirrors]", *lines])))
+
+
+def virtual_package(text: str) -> GenericVirtualPackage:
+    """`__glibc=2.36` or `__archspec=1=x86_64`."""
+    name, version, build = [*text.split("="), "0"][:3]
+    return GenericVirtualPackage(PackageName(name), Version(version), BuildString(build))
+
+
+async def solve_request(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of a lock, sorted by name; channel priority is strict, as rattler has it by default."""
+    names = {Channel(name).base_url.rstrip("/"): name for name in request["channels"]}
+    records = await solve(
+        [Channel(name) for name in request["channels"]],
+        [MatchSpec(spec) for spec in request["specs"]],
+        gateway=Gateway(cache_dir=CACHE / "repodata", client=client()),
+        platforms=[request["platform"], "noarch"],
+        virtual_packages=[virtual_package(text) for text in request["virtual_packages"]],
+    )
+    return sorted((line_of(record, names) for record in records), key=lambda line: line["name"])
+
+
+def line_of(record: RepoDataRecord, names: dict[str, str]) -> dict[str, Any]:
+    address = (record.channel or "").rstrip("/")
+    found = {"url": record.url, "fn": record.file_name, "channel": names.get(address, address)}
+    return {**json.loads(record.to_json()), **found}
+
+
+def record_of(line: dict[str, Any], folder: str) -> RepoDataRecord:
+    index = Path(folder, "index.json")
+    index.write_text(json.dumps(line))
+    record = PackageRecord.from_index_json(index, line.get("size"), line.get("sha256"), line.get("md5"))
+    return RepoDataRecord(record, line["fn"], line["url"], Channel(line["channel"]).base_url)
+
+
+def read_lock(path: str) -> list[RepoDataRecord]:
+    lines = [json.loads(line) for line in Path(path).read_text().splitlines()]
+    with tempfile.TemporaryDirectory() as folder:
+        return [record_of(line, folder) for line in lines]
+
+
+def solved(request_path: str, lock_path: str) -> None:
+    lines = asyncio.run(solve_request(json.loads(Path(request_path).read_text())))
+    Path(lock_path).write_text("".join(f"{json.dumps(line, sort_keys=True)}\n" for line in lines))
+
+
+def installed(lock_path: str, prefix: str) -> None:
+    records = read_lock(lock_path)
+    cache = CACHE / "packages"
+    asyncio.run(
+        install(records, prefix, cache_dir=cache, client=client(), show_progress=False, execute_link_scripts=True)
+    )
+    print(f"{len(records)} packages installed")
+
+
+def main(verb: str, *arguments: str) -> None:
+    verbs: dict[str, Callable[..., None]] = {"solve": solved, "install": installed}
+    try:
+        verbs[verb](*arguments)
+    except FOR_PEOPLE as error:
+        sys.exit(f"conda: {error}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -43,6 +43,7 @@ version_urls = [
     path("builds/", versions.builds, name="version-builds"),
     path("use/", versions.use, name="version-use"),
     path("edit/", edit.edit, name="version-edit"),
+    path("take-over/", edit.take_over, name="version-take-over"),
     path("rebuild/", rebuild.rebuild, name="version-rebuild"),
 ]
 

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from environments.definitions.model import Definition, Kind
-from environments.models import Build, Image, ImagePackage, LogPiece, Member, Role, State, Workspace
+from environments.models import Build, Image, ImagePackage, Lock, LogPiece, Member, Role, State, Workspace
 from environments.services.versions import Draft, publish_version
 
 PASSWORD = "a long enough password"
@@ -62,6 +62,13 @@ def make_image(workspace, packages=(), key=None):
         ImagePackage(image=image, manager=manager, name=name, version=version) for manager, name, version in packages
     )
     return image
+
+
+def make_lock(workspace, **texts):
+    """A Lock row of the given parts: pip=..., conda=...."""
+    sha256 = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()
+    target = {"python": "3.11.2", "glibc": "2.36", "platform": "linux/amd64"}
+    return Lock.objects.create(workspace=workspace, sha256=sha256, texts=texts, target=target)
 
 
 def make_build(version, state=State.SUCCEEDED, *, packages=(), **fields):

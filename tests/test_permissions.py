@@ -56,6 +56,7 @@ WALLS = {
     "version-builds": {"GET": VIEW},
     "version-use": {"GET": VIEW},
     "version-edit": {"GET": EDIT, "POST": EDIT},
+    "version-take-over": {"GET": EDIT},
     "version-rebuild": {"GET": EDIT, "POST": EDIT},
     "build-list": {"GET": VIEW},
     "build": {"GET": VIEW},

@@ -13,7 +13,7 @@ from environments.definitions.asked import conda_packages, pip_requirements, pyt
 from environments.definitions.dockerfile import base_images, rewrite_dockerfile
 from environments.definitions.model import Kind
 from environments.definitions.pythons import python_satisfies
-from environments.definitions.render import Site, image_key, render
+from environments.definitions.render import TOOLS, Site, image_key, render
 from environments.definitions.requirements import requirement_name
 from environments.definitions.specs import spec_name
 from environments.engine.protocol import BuildRequest, ImageInfo, Probe
@@ -84,7 +84,7 @@ def _plan_context(job):
         files = read_tar(archive)
     path = job.definition.context.dockerfile_path
     dockerfile = files[path][0].decode("utf-8", "replace")
-    bases = [find_base(job, reference) for reference in base_images(dockerfile)]
+    bases = [find_base(job, reference) for reference in _lent(job, base_images(dockerfile))]
     prefix = caches_of(job.workspace)["context"]
     files[path] = (rewrite_dockerfile(dockerfile, cache_prefix=prefix).encode(), 0o644)
     base_digest = " ".join(_digest(base) for base in bases)
@@ -96,6 +96,13 @@ def _plan_context(job):
         request=_request(job, key, write_tar(files), path),
         served_by={name: served for base in bases for name, served in _served(base).items()},
     )
+
+
+def _lent(job, references):
+    """The references without the tools, which a Dockerfile that was taken over from the studio's own still names."""
+    if TOOLS in references:
+        job.engine.tag(job.engine.tools_image(), f"{TOOLS}:latest")
+    return [reference for reference in references if reference != TOOLS]
 
 
 def _plan_packages(job):
@@ -126,22 +133,21 @@ def _plan_from(job, target, site, lock):
 
 
 def _to_install(job, lock):
-    """The texts of a lock in the order they are installed, with mirrors put in: {"conda", "heavy", "pip"}."""
-    heavy, rest = pip.split(lock.texts.get("pip", ""), lock.texts.get("heavy", "").split())
-    served = {
-        name: "".join(pip.through_mirrors(text.splitlines(keepends=True), job.engine.served_index))
-        for name, text in (("heavy", heavy), ("pip", rest))
+    """The layers of a lock, with mirrors put in."""
+    served = job.engine.served_index
+    return {
+        name: "".join(pip.through_mirrors(text.splitlines(keepends=True), served))
+        for name, text in pip.in_layers(lock.texts).items()
     }
-    return {"conda": lock.texts.get("conda", "")} | served
 
 
 def _target(job):
     """What the packages are for. Raises CannotBuild for a base that cannot hold them."""
     base = find_base(job, job.definition.image)
     probe = job.engine.probe(base.image_id)
-    target = Target(
-        base, probe, pin(job, base), needs_conda(job.definition, probe.python), _note(job.definition, base, probe)
-    )
+    lock = job.build.lock
+    by_conda = "conda" in lock.texts if lock else needs_conda(job.definition, probe.python)
+    target = Target(base, probe, pin(job, base), by_conda, _note(job.definition, base, probe))
     if target.needs_conda and not target.platform:
         raise CannotBuild(f"Conda has no packages for {base.reference}, which is for {probe.architecture}.")
     if not target.needs_conda and not probe.python:

@@ -10,7 +10,7 @@ from environments.forms.definitions import PLAIN_TYPING, DefinitionForm, upload_
 from environments.forms.fields import FilesField, SourceField
 from environments.models import Context
 from environments.services import drafts
-from environments.services.contexts import load_context, store_context
+from environments.services.contexts import context_of, load_context, store_context
 from environments.uploads import MAX_EXPANDED_BYTES, MAX_FILES, MAX_UPLOAD_BYTES, checked_paths
 
 MIB = 1024 * 1024
@@ -113,14 +113,14 @@ class ContextForm(DefinitionForm):
 
 
 def read_origin(version):
-    """(all files, texts a page can edit, the others) of a version's context: ContextFiles, {path: text}, ContextFiles.
-
-    Its Dockerfile is in neither of the last two.
+    """(all files, texts a page can edit, the others) of what a version is built from: ContextFiles, {path: text},
+    ContextFiles. Its Dockerfile is in neither of the last two.
     """
-    if not version or not version.context:
+    if not version:
         return ContextFiles({}), {}, ContextFiles({})
-    files = load_context(version.context)
-    dockerfile_path = from_canonical(version.definition).context.dockerfile_path
+    files = context_of(version)
+    context = from_canonical(version.definition).context
+    dockerfile_path = context.dockerfile_path if context else DOCKERFILE
     texts = {}
     for path in sorted(files.files):
         content = files.files[path]

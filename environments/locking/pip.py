@@ -7,7 +7,7 @@ secrets.
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -102,6 +102,12 @@ def split(lock: str, names: Collection[str]) -> tuple[str, str]:
         found = _NAME.match(entry)
         (chosen if found and canonicalize_name(found[0]) in names else others).append(entry)
     return "".join(chosen), "".join(others)
+
+
+def in_layers(texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts of a lock as they are installed one after the other: "conda", then "heavy" and "pip"."""
+    heavy, rest = split(texts.get("pip", ""), texts.get("heavy", "").split())
+    return {"conda": texts.get("conda", ""), "heavy": heavy, "pip": rest}
 
 
 def explain(output: str) -> str:

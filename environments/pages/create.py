@@ -99,9 +99,9 @@ def find_version(user, reference):
     return version_for(user, slug, name, version)
 
 
-def address_from(ws, version):
-    """Where a new environment is started from a version."""
-    return f"{reverse('environment-new-kind', args=[ws, version.kind])}?{urlencode({'from': str(version)})}"
+def address_from(ws, version, kind=None):
+    """Where a new environment is started from a version: of its kind, or of another it can be turned into."""
+    return f"{reverse('environment-new-kind', args=[ws, kind or version.kind])}?{urlencode({'from': str(version)})}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +112,7 @@ def new(request, ws, kind):
         return _answer(request, _sent(request, kind, workspace, origin))
     initial = {"image": FIRST_IMAGE} if kind in BASED else {}
     if origin:
-        initial = initial_of(origin) | {"name": _free_name(workspace, origin.environment.name)}
+        initial = initial_of(origin, kind) | {"name": _free_name(workspace, origin.environment.name)}
     return _show(request, FORMS[kind](initial=initial, workspace=workspace, origin=origin))
 
 

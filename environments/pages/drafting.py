@@ -7,6 +7,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django_htmx.http import trigger_client_event
 
+from environments.contexts import DOCKERFILE
 from environments.definitions.digest import definition_digest, from_canonical
 from environments.definitions.model import Kind, Severity
 from environments.diffing.changes import diff_definitions, diff_text
@@ -38,17 +39,21 @@ def may_make_versions(user, workspace):
     return may(user, Right.EDIT, workspace) and not workspace.is_curated
 
 
-def initial_of(version):
-    """What a form shows that starts from a version."""
+def initial_of(version, kind=None):
+    """What a form of a kind, by default the version's own, shows that starts from a version."""
     values = {
         "description": version.description or version.environment.description,
         "tags": version.tags,
         "image": version.image,
         "text": source_of(version).text,
     }
-    if version.context:
-        values["dockerfile_path"] = from_canonical(version.definition).context.dockerfile_path
-        values["extra"] = list(read_origin(version)[1].items())
+    if Kind(kind or version.kind) == Kind.CONTEXT:
+        files, texts, _ = read_origin(version)
+        context = from_canonical(version.definition).context
+        path = values["dockerfile_path"] = context.dockerfile_path if context else DOCKERFILE
+        values["extra"] = list(texts.items())
+        if not context:
+            values["text"] = files.dockerfile(path) if files.files else ""
     return values
 
 

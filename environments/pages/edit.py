@@ -1,11 +1,13 @@
 """Making a new version from one that is there, and what happens if somebody was faster."""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
-from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from environments.definitions.digest import definition_digest, from_canonical
+from environments.definitions.model import Kind
 from environments.diffing.changes import diff_definitions
 from environments.pages.create import address_from
 from environments.pages.drafting import (
@@ -20,10 +22,12 @@ from environments.pages.drafting import (
 from environments.pages.fragments import asked, wants_part
 from environments.pages.sources import source_of
 from environments.permissions import editable_workspaces, version_for
+from environments.services.contexts import context_of
 from environments.services.versions import NewerVersion, publish_version
 
 NOT_TYPED = ("csrfmiddlewaretoken", "action", "base", "beside_name", "beside_text")
 KEPT_BY_A_REBASE = ("message", "description", "tags")  # what is no part of the definition
+NOT_LOCKED = "The Dockerfile is taken over with the lock of its packages, which the first build makes. Build it once."
 NOWHERE = "You may look at this environment, but there is no workspace where you may make one from it."
 
 
@@ -32,7 +36,7 @@ def edit(request, ws, env, version):
     """The version's form. Who may only view it is led to the form for an environment of their own instead."""
     found = version_for(request.user, ws, env, version)
     if not may_make_versions(request.user, found.environment.workspace):
-        return _start_elsewhere(request, found)
+        return HttpResponseRedirect(address_from(_elsewhere(request).slug, found))
     base = _base(request, found)
     options = {"workspace": found.environment.workspace, "origin": found, "is_edit": True}
     make = FORMS[found.kind]
@@ -50,13 +54,25 @@ def _show(request, form, base, **context):
     return show(request, form, base=base, heading=heading, check_url=request.path, **context)
 
 
-def _start_elsewhere(request, version):
-    """Redirect to a new environment made from the version: in the workspace one came from, else the first there is."""
+@require_safe
+def take_over(request, ws, env, version):
+    """Lead to the form of a build context of one's own that begins as what the version is built from."""
+    found = version_for(request.user, ws, env, version)
+    own = found.environment.workspace
+    workspace = own if may_make_versions(request.user, own) else _elsewhere(request)
+    if not context_of(found).files:
+        messages.warning(request, NOT_LOCKED)
+        return redirect("version-definition", ws, env, version)
+    return redirect(address_from(workspace.slug, found, Kind.CONTEXT.value))
+
+
+def _elsewhere(request):
+    """The workspace for an environment made from one that cannot be edited: where one came from, else the first."""
     workspaces = editable_workspaces(request.user)
     workspace = workspaces.filter(slug=asked(request.GET, "ws")).first() or workspaces.first()
     if workspace is None:
         raise PermissionDenied(NOWHERE)
-    return HttpResponseRedirect(address_from(workspace.slug, version))
+    return workspace
 
 
 def _base(request, version):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from environments.definitions.digest import from_canonical
 from environments.definitions.model import Kind
 from environments.models import Version
+from environments.services.contexts import context_of
 from environments.services.drafts import preview_dockerfile
 
 MOST_SHOWN = 200_000  # bytes of one file
@@ -46,9 +47,12 @@ def source_of(version: Version) -> Source:
 
 
 def generated_dockerfile(version: Version) -> str:
-    """The Dockerfile a build of the version uses, or "" where there is none to generate (yet)."""
-    facts = version.image_built.facts if version.image_built else {}
-    return preview_dockerfile(from_canonical(version.definition), user=facts.get("user", ""))
+    """The Dockerfile the studio writes for the version: with its lock once it has one. "" where it writes none."""
+    definition = from_canonical(version.definition)
+    if definition.kind not in (Kind.CONDA, Kind.PIP):
+        return ""
+    files = context_of(version)
+    return files.dockerfile() if files.files else preview_dockerfile(definition)
 
 
 def context_file(context, path):

@@ -1,10 +1,15 @@
 """Stores build contexts by what is in them, and reads them back."""
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 
 from environments.builder.archives import read_tar
-from environments.contexts import ContextFiles
-from environments.models import Context, Workspace
+from environments.contexts import DOCKERFILE, ContextFiles
+from environments.definitions.digest import from_canonical
+from environments.definitions.model import Kind
+from environments.definitions.render import Site, render
+from environments.locking import pip
+from environments.models import Context, Version, Workspace
 
 
 def store_context(workspace: Workspace, files: ContextFiles) -> Context:
@@ -29,3 +34,29 @@ def load_context(context: Context) -> ContextFiles:
         {path: content for path, (content, _) in files.items()},
         frozenset(path for path, (_, mode) in files.items() if mode & 0o100),
     )
+
+
+def context_of(version: Version) -> ContextFiles:
+    """The files a version is built from: its own context, or the Dockerfile the studio writes for it with its locks.
+
+    Empty where packages have not been locked yet: the first build does that.
+    """
+    if version.context:
+        return load_context(version.context)
+    definition = from_canonical(version.definition)
+    build = version.current_build
+    base = _pinned(version.image, build.base_digest if build else "")
+    if definition.kind == Kind.IMAGE:
+        return ContextFiles({DOCKERFILE: f"FROM {base}\n".encode()})
+    if build is None or build.lock is None:
+        return ContextFiles({})
+    site = Site(installer=settings.CONDA_INSTALLER)
+    user = build.image.facts.get("user", "")
+    rendered = render(definition, base=base, locks=pip.in_layers(build.lock.texts), site=site, user=user)
+    return ContextFiles({DOCKERFILE: rendered.dockerfile.encode(), **rendered.files})
+
+
+def _pinned(image: str, base_digest: str) -> str:
+    """The base with the digest it had in the build, where a registry gave it one."""
+    digest = base_digest.rpartition("@")[2] if "@" in base_digest else ""
+    return f"{image}@{digest}" if digest and "@" not in image else image

@@ -65,15 +65,12 @@ def read_over(definition: Definition, text: str = "") -> Reading:
     return Reading(tuple(lint(definition, text)), wanted_packages(definition), preview_dockerfile(definition))
 
 
-def preview_dockerfile(definition: Definition, *, user: str = "") -> str:
-    """The Dockerfile the studio would write, with stand-ins for what a build finds out. "" where it writes none.
-
-    `user` is the base's USER, which is restored, where a build has found it out.
-    """
+def preview_dockerfile(definition: Definition) -> str:
+    """The Dockerfile the studio would write, with stand-ins for what a build finds out. "" where it writes none."""
     if definition.kind not in (Kind.CONDA, Kind.PIP):
         return ""
     locks = {"conda": "\n".join(conda_packages(definition)), "pip": "\n".join(pip_requirements(definition))}
-    return render(definition, base=definition.image, locks=locks, site=Site(), user=user).dockerfile
+    return render(definition, base=definition.image, locks=locks, site=Site()).dockerfile
 
 
 def _read(**readers: tuple[Callable[[str], Any], str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from environments.models import Image, ImagePackage, State
 from environments.models.builds import Reason
 from environments.services.drafts import context_definition, draft
 from environments.services.versions import publish_version
-from tests.cast import make_build, make_version
+from tests.cast import make_build, make_lock, make_version
 
 pytestmark = pytest.mark.django_db
 PACKAGES = [("pip", "numpy", "2.1.0"), ("pip", "scipy", "1.14"), ("dpkg", "libc6", "2.36")]
@@ -140,8 +140,10 @@ def test_the_generated_dockerfile_names_no_real_cache(web, ready):
     assert "id=studio-cache" in dockerfile
 
 
-def test_the_generated_dockerfile_gives_the_base_back_its_user_once_that_is_known(web, ready):
+def test_the_generated_dockerfile_is_that_of_the_lock_and_gives_the_base_back_its_user(web, ready):
     assert "USER" not in page(web, ready, "definition/").context["generated"]
+    ready.current_build.lock = make_lock(ready.environment.workspace, pip="numpy==2.4.6 --hash=sha256:aa\n")
+    ready.current_build.save()
     ready.image_built.facts |= {"user": "app"}
     ready.image_built.save()
     assert page(web, ready, "definition/").context["generated"].endswith("USER app\n")

@@ -34,6 +34,8 @@ from rattler.exceptions import GatewayError, InstallerError, InvalidMatchSpecErr
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("STUDIO_CONDA_CACHE", "/run/cache"))
+# Plain file servers answer so without the headers by which rattler knows its own copy again.
+NOT_MODIFIED = "304 Not Modified"
 FOR_PEOPLE = (GatewayError, InstallerError, InvalidMatchSpecError, SolverError)
 
 
@@ -52,13 +54,13 @@ def virtual_package(text: str) -> GenericVirtualPackage:
     return GenericVirtualPackage(PackageName(name), Version(version), BuildString(build))
 
 
-async def solve_request(request: dict[str, Any]) -> list[dict[str, Any]]:
+async def solve_request(request: dict[str, Any], cache: Path) -> list[dict[str, Any]]:
     """The lines of a lock, sorted by name; channel priority is strict, as rattler has it by default."""
     names = {Channel(name).base_url.rstrip("/"): name for name in request["channels"]}
     records = await solve(
         [Channel(name) for name in request["channels"]],
         [MatchSpec(spec) for spec in request["specs"]],
-        gateway=Gateway(cache_dir=CACHE / "repodata", client=client()),
+        gateway=Gateway(cache_dir=cache, client=client()),
         platforms=[request["platform"], "noarch"],
         virtual_packages=[virtual_package(text) for text in request["virtual_packages"]],
     )
@@ -85,7 +87,14 @@ def read_lock(path: str) -> list[RepoDataRecord]:
 
 
 def solved(request_path: str, lock_path: str) -> None:
-    lines = asyncio.run(solve_request(json.loads(Path(request_path).read_text())))
+    request = json.loads(Path(request_path).read_text())
+    try:
+        lines = asyncio.run(solve_request(request, CACHE / "repodata"))
+    except GatewayError as error:
+        if NOT_MODIFIED not in str(error):
+            raise
+        with tempfile.TemporaryDirectory() as empty:
+            lines = asyncio.run(solve_request(request, Path(empty)))
     Path(lock_path).write_text("".join(f"{json.dumps(line, sort_keys=True)}\n" for line in lines))
 
 

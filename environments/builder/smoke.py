@@ -6,15 +6,17 @@ from environments.models import Build
 
 SECONDS = 120
 MOST_OUTPUT = 4000
+# The image's Python may be as old as 3.8, which cannot say yet which modules a distribution brings.
 IMPORT_ALL = """
 import importlib, importlib.metadata as metadata, re, sys
 wanted = {re.sub(r"[-_.]+", "-", name).lower() for name in sys.argv[1:]}
-modules = sorted(
-    module
-    for module, owners in metadata.packages_distributions().items()
-    if not module.startswith("_") and wanted & {re.sub(r"[-_.]+", "-", owner).lower() for owner in owners}
-)
-for module in modules:
+modules = set()
+for found in metadata.distributions():
+    if re.sub(r"[-_.]+", "-", found.metadata["Name"] or "").lower() in wanted:
+        named = (found.read_text("top_level.txt") or "").split()
+        files = [file.parts for file in found.files or [] if file.suffix in (".py", ".so") and len(file.parts) <= 2]
+        modules.update(named or {parts[0].partition(".")[0] for parts in files})
+for module in sorted(name for name in modules if name.isidentifier() and not name.startswith("_")):
     importlib.import_module(module)
     print("imported", module)
 """

@@ -77,7 +77,7 @@ def record_of(line: dict[str, Any], folder: str) -> RepoDataRecord:
     index = Path(folder, "index.json")
     index.write_text(json.dumps(line))
     record = PackageRecord.from_index_json(index, line.get("size"), line.get("sha256"), line.get("md5"))
-    return RepoDataRecord(record, line["fn"], line["url"], Channel(line["channel"]).base_url)
+    return RepoDataRecord(record, line["fn"], line["url"], line["channel"])
 
 
 def read_lock(path: str) -> list[RepoDataRecord]:

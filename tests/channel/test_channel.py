@@ -2,6 +2,8 @@
 
 import hashlib
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 from rattler.exceptions import SolverError
@@ -9,6 +11,7 @@ from rattler.exceptions import SolverError
 from environments.engine.mirrors import read_mirrors
 from tests.channel import making
 from tests.channel.installing import DEBIAN_12, install, solved, versions
+from tests.channel.serving import served
 
 WANTED = ("python 3.11.*", "rich", "click")
 
@@ -88,6 +91,15 @@ def test_a_mirrors_file_puts_the_channels_in_the_place_of_known_ones(channels):
     mirrors = read_mirrors(channels.mirrors_file({"extra": channels.other}))
     assert mirrors.channel("conda-forge") == channels.local
     assert mirrors.channel("defaults") == mirrors.channel("extra") == channels.other
+
+
+def test_channels_are_served_at_one_address_of_this_machine_until_the_session_ends(channel):
+    with served(channel, "127.0.0.1") as addresses:
+        assert urlopen(f"{addresses.other}/noarch/repodata.json").status == 200
+    with pytest.raises(URLError):
+        urlopen(f"{addresses.other}/noarch/repodata.json")
+    with pytest.raises(OSError, match="Cannot assign"), served(channel, "192.0.2.1"):
+        pass
 
 
 def test_channels_made_again_are_the_same_byte_for_byte(channel, tmp_path):

@@ -8,6 +8,7 @@ a `sitecustomize`.
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ LIBRARIES = {
     "libuuid1": ["libuuid.so.1"],
     "zlib1g": ["libz.so.1"],
 }
+APT = ("-oDir::Cache::pkgcache=", "-oDir::Cache::srcpkgcache=", "-oAPT::Sandbox::User=root", "-oDebug::NoLocking=1")
 LIB = "lib/python3.11"
 LEFT_OUT = re.compile(
     r"test/|pydoc_data/|turtle\.py|sitecustomize\.py|EXTERNALLY-MANAGED|_distutils_system_mod\.py"
@@ -66,8 +68,12 @@ DEBIAN_PATHS = re.compile(r"/usr(?:(/lib)/x86_64-linux-gnu\b|(?=/(?:lib|include|
 
 
 def download_debian(folder: Path) -> None:
-    """Fetch Debian's packages into a folder, installing nothing."""
-    run("apt-get", "download", "-q", *PYTHONS, *LIBRARIES, cwd=folder)
+    """Fetch Debian's packages into a folder, installing nothing. The machine's own lists may be missing or outdated."""
+    with tempfile.TemporaryDirectory() as lists:
+        (Path(lists) / "partial").mkdir()
+        apt = ("apt-get", f"-oDir::State::lists={lists}", *APT)
+        run(*apt, "update")
+        run(*apt, "download", *PYTHONS, *LIBRARIES, cwd=folder)
 
 
 def debian_python(archives: Path, workshop: Path) -> Package:

@@ -12,6 +12,8 @@ from tests.cast import make_user, make_workspace
 # Playwright runs an event loop in the test's thread, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
+pytest_plugins = ["tests.channel.fixtures"]
+
 REQUIRE_ALL = any(os.environ.get(name, "") not in ("", "0", "false") for name in ("REQUIRE_ALL", "CI"))
 BROWSER_ARGUMENTS = [
     "--no-sandbox",

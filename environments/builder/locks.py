@@ -35,7 +35,7 @@ def _count(number):
 def _solve(job, target, site):
     """Conda's part of the lock."""
     specs = conda_specs(job.definition)
-    channels = conda.channels_of(job.definition.conda.channels, specs)
+    channels = conda.channels_of(job.definition.conda.channels, specs, job.engine.served_channel)
     dockerfile, files = conda.solve_context(
         specs,
         channels,

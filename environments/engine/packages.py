@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from docker import APIClient
+from rattler import Channel
 
 from environments.engine.archives import held, read_all, read_many
 from environments.engine.client import Address, connected
@@ -22,6 +23,7 @@ MOST_PACKAGES = 50_000  # of each way to look: an image may say anything of itse
 # dpkg's own file, and the folder in its place in images without a package manager ("distroless").
 DPKG_RECORDS = ("/var/lib/dpkg/status", "/var/lib/dpkg/status.d")
 CONDA_PREFIXES = ("/opt/env", "/opt/conda", "/opt/miniconda")
+_ALIAS = Channel("x").base_url.removesuffix("x/")  # conda writes down an address where people give a name
 _PYTHON_RECORDS = (".dist-info/METADATA", ".dist-info/INSTALLER", ".egg-info/PKG-INFO")
 
 
@@ -54,7 +56,8 @@ def conda_package(record: bytes) -> Package | None:
     """Read one file of `conda-meta`; None if it is damaged."""
     try:
         value = json.loads(record)
-        return Package("conda", str(value["name"]), str(value["version"]), str(value.get("channel") or ""))
+        channel = str(value.get("channel") or "").removeprefix(_ALIAS).rstrip("/")
+        return Package("conda", str(value["name"]), str(value["version"]), channel)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 

@@ -7,7 +7,7 @@ on every site.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,14 +74,16 @@ def solve_context(
     return dockerfile, {"request.json": json.dumps(request, sort_keys=True).encode()}
 
 
-def channels_of(names: Sequence[str], specs: Sequence[str]) -> list[str]:
+def channels_of(names: Sequence[str], specs: Sequence[str], served: Callable[[str], str]) -> list[str]:
     """The channels to solve with, in order of priority: those of a file, and last those that single packages name.
 
-    A file that names none means `defaults`, as for conda; `nodefaults` only says that it is not meant.
+    A file that names none means `defaults`, as for conda; `nodefaults` only says that it is not meant. `served` says
+    where a mirror has a channel: `defaults` stands for DEFAULTS unless one serves it whole.
     """
     named = [spec.partition("::")[0].partition("/")[0].strip() for spec in specs if "::" in spec and "://" not in spec]
     wanted = [name for name in names if name != "nodefaults"] or (["defaults"] if "nodefaults" not in names else [])
-    spelled = [part for name in [*wanted, *named] for part in (DEFAULTS if name == "defaults" else (name,))]
+    defaults = DEFAULTS if served("defaults") == "defaults" else ("defaults",)
+    spelled = [part for name in [*wanted, *named] for part in (defaults if name == "defaults" else (name,))]
     return list(dict.fromkeys(spelled))
 
 

@@ -55,11 +55,14 @@ def virtual_package(text: str) -> GenericVirtualPackage:
 
 
 async def solve_request(request: dict[str, Any], cache: Path) -> list[dict[str, Any]]:
-    """The lines of a lock, sorted by name; channel priority is strict, as rattler has it by default."""
+    """The lines of a lock, sorted by name. Channel priority is strict, which rattler keeps among the candidates of a
+    spec: so each package is asked for by its bare name as well, unless its spec names a channel.
+    """
+    specs = [MatchSpec(spec) for spec in request["specs"]]
     names = {Channel(name).base_url.rstrip("/"): name for name in request["channels"]}
     records = await solve(
         [Channel(name) for name in request["channels"]],
-        [MatchSpec(spec) for spec in request["specs"]],
+        [*specs, *(MatchSpec(spec.name.normalized) for spec in specs if not spec.channel)],
         gateway=Gateway(cache_dir=cache, client=client()),
         platforms=[request["platform"], "noarch"],
         virtual_packages=[virtual_package(text) for text in request["virtual_packages"]],
@@ -77,7 +80,7 @@ def record_of(line: dict[str, Any], folder: str) -> RepoDataRecord:
     index = Path(folder, "index.json")
     index.write_text(json.dumps(line))
     record = PackageRecord.from_index_json(index, line.get("size"), line.get("sha256"), line.get("md5"))
-    return RepoDataRecord(record, line["fn"], line["url"], line["channel"])
+    return RepoDataRecord(record, line["fn"], line["url"], Channel(line["channel"]).base_url)
 
 
 def read_lock(path: str) -> list[RepoDataRecord]:

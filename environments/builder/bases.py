@@ -19,13 +19,13 @@ def image_name(workspace, key):
     return f"{settings.IMAGE_PREFIX}/{workspace.slug}:{key[:32]}"
 
 
-def find_image(job, reference):
+def find_image(job, reference, role="base image"):
     """Return the ImageInfo of an image that a definition names, fetched if need be, with a step of its own.
 
     Every name from a definition goes through here: the engine holds the images of all workspaces, and would hand out
     any of them. Raises CannotBuild, ImageUnavailable.
     """
-    with job.recorder.step("base", f"Find the base image {reference}") as log:
+    with job.recorder.step("base", f"Find the {role} {reference}") as log:
         is_built_here = _require_allowed(reference, job.workspace)
         pull = bool(settings.STUDIO_REGISTRY) or not is_built_here
         image = job.engine.find_image(reference, pull=pull, still_wanted=job.pulse.check)
@@ -38,9 +38,9 @@ def find_image(job, reference):
     return image
 
 
-def find_base(job, reference):
+def find_base(job, reference, role="base image"):
     """find_image for an image that the engine is to build from, so that its ONBUILD instructions run as well."""
-    image = find_image(job, reference)
+    image = find_image(job, reference, role)
     for instruction in image.triggers:
         for source in _sources_of_trigger(reference, instruction):
             find_image(job, source)

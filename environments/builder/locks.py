@@ -44,7 +44,7 @@ def _solve(job, target, site):
         site=site,
         nonce=job.engine_build_id,
     )
-    with job.recorder.step("lock", f"Solve {_count(len(specs))} of conda") as log:
+    with job.recorder.step("lock", f"Solve {len(specs)} conda package{'' if len(specs) == 1 else 's'}") as log:
         if target.note:
             log(target.note)
         for name, address in served_channels(job, channels).items():

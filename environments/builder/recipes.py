@@ -180,7 +180,8 @@ def _note(definition, base, probe):
 def _site(job, target):
     installer = settings.CONDA_INSTALLER
     if target.needs_conda:
-        installer = pin(job, find_base(job, installer))
+        is_base = installer == target.base.reference
+        installer = target.pinned if is_base else pin(job, find_base(job, installer, "image that installs conda"))
     return Site(tools=job.engine.tools_image(), caches=caches_of(job.workspace), installer=installer)
 
 

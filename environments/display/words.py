@@ -9,9 +9,9 @@ from environments.definitions.render import CONDA_LOCK, HEAVY_LOCK, PIP_LOCK
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = 60, 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400
 COMPONENT_END = re.compile(r"[.+!_-]")
 INSTALL_STEPS = {
-    f"install /run/{CONDA_LOCK} ": "Install the conda packages",
-    f"-r /run/{HEAVY_LOCK}": "Install the largest packages",
-    f"-r /run/{PIP_LOCK}": "Install the locked packages",
+    f"source={CONDA_LOCK},": "Install the conda packages",
+    f"source={HEAVY_LOCK},": "Install the largest packages",
+    f"source={PIP_LOCK},": "Install the locked packages",
 }
 _OUR_STEP = re.compile(r"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*,target=/run/studio .*")
 

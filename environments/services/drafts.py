@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from environments.contexts import ContextFiles
 from environments.definitions.asked import conda_packages, pip_requirements
 from environments.definitions.conda import parse_conda
@@ -70,7 +72,9 @@ def preview_dockerfile(definition: Definition) -> str:
     if definition.kind not in (Kind.CONDA, Kind.PIP):
         return ""
     locks = {"conda": "\n".join(conda_packages(definition)), "pip": "\n".join(pip_requirements(definition))}
-    return render(definition, base=definition.image, locks=locks, site=Site()).dockerfile
+    return render(
+        definition, base=definition.image, locks=locks, site=Site(installer=settings.CONDA_INSTALLER)
+    ).dockerfile
 
 
 def _read(**readers: tuple[Callable[[str], Any], str]) -> dict[str, Any]:

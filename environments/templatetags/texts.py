@@ -20,6 +20,18 @@ LEXERS = {
 }
 
 
+@register.filter
+def headline(text):
+    """The first line of a reason."""
+    return str(text).partition("\n")[0]
+
+
+@register.filter
+def beyond_headline(text):
+    """What follows the first line of a reason: a resolver's own explanation, with its indentation."""
+    return str(text).partition("\n")[2]
+
+
 @register.inclusion_tag("components/_diff_split.html")
 def split_diff(rows, caption):
     """Rows of diff_text() side by side; components/_diff.html shows them one below the other."""

@@ -72,7 +72,7 @@ def _tabs(version, current, counts):
 def overview(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
     context = _page(found, "Overview", problems=_problems(found), lineage=_lineage(found))
-    context["newer_parent"] = _newer_parent(found)
+    context["newer_parent"], context["meant"] = _newer_parent(found), from_canonical(found.definition)
     if context["image"]:
         context["snippets"] = snippets(found, context["image"])
     elif context["build"] and context["build"].state == State.FAILED:
@@ -110,7 +110,8 @@ def definition(request, ws, env, version):
         name = f"{env}-{version}-{source.name}"
         headers = {"Content-Disposition": content_disposition_header(True, name)}
         return HttpResponse(source.text, content_type="text/plain; charset=utf-8", headers=headers)
-    context = _page(found, "Definition", source=source, generated=generated_dockerfile(found))
+    meant = from_canonical(found.definition)
+    context = _page(found, "Definition", source=source, generated=generated_dockerfile(found), meant=meant)
     return render(request, "versions/definition.html", context)
 
 

@@ -4,10 +4,11 @@ import pytest
 from django.test import override_settings
 
 from environments.contexts import from_texts
+from environments.definitions.model import Definition, Kind
 from environments.models import Image, ImagePackage, State
 from environments.models.builds import Reason
 from environments.services.drafts import context_definition, draft
-from environments.services.versions import publish_version
+from environments.services.versions import Draft, publish_version
 from tests.cast import make_build, make_lock, make_version
 
 pytestmark = pytest.mark.django_db
@@ -299,3 +300,13 @@ def test_more_of_everything_asks_no_more(queries_of, vision):
         make_build(version, packages=[("pip", f"p{number}-{n}", "1") for n in range(50)])
     assert [queries_of(f"{address}{tab}") for tab in TABS] == before
     assert max(before) <= 21
+
+
+def test_an_environment_for_windows_is_shown_as_one(web, vision):
+    routes = {"liveness_route": {"port": 5001, "path": "/live"}}
+    definition = Definition(kind=Kind.IMAGE, image="a/b:1", os_type="Windows", inference_config=routes)
+    version, _ = publish_version(vision, "win", Draft(definition=definition), author=None)
+    assert "Windows, which no engine here can build" in web.get(version.get_absolute_url()).content.decode()
+    html = web.get(f"{version.get_absolute_url()}definition/").content.decode()
+    assert "Windows, which no engine here can build" in html
+    assert "<code>:5001/live</code>" in html

@@ -75,7 +75,7 @@ def _routes(config: Mapping[str, object]) -> Iterator[str]:
     if not config:
         return
     yield "inference_config:"
-    for name, route in config.items():
+    for name, route in sorted(config.items()):
         if isinstance(route, Mapping):
             yield f"  {name}:"
             yield f"    port: {route['port']}"

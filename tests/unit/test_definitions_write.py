@@ -11,9 +11,7 @@ from environments.definitions.write import write_environment
 
 # Every letter a text file may hold, the awkward ones for YAML often.
 letters = st.characters(min_codepoint=32, exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff")
-awkward = st.sampled_from(
-    list("\n\t:#-'\"|>&*!%@`{}[],?~ ") + ["\u2028", "\ufeff", "\u00a0", "null", "no", "3.10", "<<"]
-)
+awkward = st.sampled_from([*list("\n\t:#-'\"|>&*!%@`{}[],?~ "), "\u2028", "\ufeff", "\xa0", "null", "no", "3.10", "<<"])
 texts = st.lists(letters | awkward, max_size=12).map("".join)
 stripped = texts.map(str.strip)
 facts = st.dictionaries(texts, stripped, max_size=4) | st.just({"k" * 1_500: "v", "a\nb": "", "<<": "null"})

@@ -7,10 +7,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock
+.PHONY: help run test check format lock check-inputs bench-definitions
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/installed ## Set everything up and serve until Ctrl-C
 	@$(BIN)/python -m studio.launch
@@ -34,6 +34,12 @@ format: .venv/installed-dev ## Put code and templates into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/djade --target-version 5.2 $(HTML)
+
+check-inputs: .venv/installed ## Read every definition below a folder and say what comes of it; make check-inputs DIR=...
+	@$(BIN)/python manage.py check_inputs $(DIR)
+
+bench-definitions: .venv/installed ## Measure how reading, lint, digest and rendering grow with the length of a file
+	@$(BIN)/python -m benchmarks.definitions
 
 lock: .venv/installed-dev ## Pin what requirements.in and requirements-dev.in ask for, with hashes
 	$(COMPILE) requirements.in -o requirements.txt

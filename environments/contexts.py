@@ -62,7 +62,7 @@ class ContextFiles:
         """The cleaned text of the Dockerfile. Raises DefinitionError if it is not there or no text."""
         if path not in self.files:
             raise refuse("no-dockerfile", f"There is no {path} in the context: {self._found()}.", _DOCKERFILE_REMEDY)
-        return decode(self.files[path], path, max_bytes=MAX_DOCKERFILE_BYTES)
+        return decode(self.files[path], path, max_bytes=MAX_DOCKERFILE_BYTES, utf16=False)
 
     def folder(self, path: str, *, without: Collection[str] = ()) -> "ContextFiles":
         """The files below a folder ("." for all), named from there, leaving some of these paths out."""

@@ -1,25 +1,35 @@
 """What a definition asks for, sorted by who installs it."""
 
 from environments.definitions.model import Definition, Kind
-from environments.definitions.specs import spec_name, spec_version
+from environments.definitions.requirement_lines import CONSTRAINT
+from environments.definitions.specs import spec_condition, spec_name
 
 _OURS = frozenset({"python", "pip"})  # the base image brings the first, the studio's installer stands in for the second
 
 
 def python_requirement(definition: Definition) -> str | None:
-    """The Python a conda file asks for: "3.11" for `python=3.11` and `python=3.11.*`, else the condition as written.
+    """The Python a conda file asks for: "3.11" for `python=3.11` and `python=3.11.*`, else the condition as conda reads it.
 
     None where it asks for none. Several conditions are joined with commas; python_satisfies reads the result.
     """
-    versions = [spec_version(spec) for spec in _dependencies(definition) if spec_name(spec) == "python"]
-    return ",".join(_plain(version) for version in versions if version) or None
+    versions = [spec_condition(spec) for spec in _dependencies(definition) if spec_name(spec) == "python"]
+    return ",".join(_plain(version) for version in versions if version.strip("*")) or None
 
 
 def pip_requirements(definition: Definition) -> tuple[str, ...]:
-    """The requirement lines and options for pip, in the order written."""
+    """The requirement lines and options for pip, in the order written; constraints as `-c name<2`, see constraints."""
     if definition.kind == Kind.CONDA and definition.conda:
         return definition.conda.pip
     return definition.requirements
+
+
+def constraints(lines: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Requirement lines sorted into those to install, and the bare requirements that only limit their versions.
+
+    The second go to a file of their own: pip and uv read `-c` as the name of a file.
+    """
+    limits = tuple(line.removeprefix(CONSTRAINT) for line in lines if line.startswith(CONSTRAINT))
+    return tuple(line for line in lines if not line.startswith(CONSTRAINT)), limits
 
 
 def conda_packages(definition: Definition) -> tuple[str, ...]:
@@ -31,10 +41,6 @@ def _dependencies(definition: Definition) -> tuple[str, ...]:
     return definition.conda.dependencies if definition.conda else ()
 
 
-def _plain(version: str) -> str:
-    """`=3.11`, `=3.11.*` and `3.11.*` mean the 3.11 series; a build string after the version is left out."""
-    is_fuzzy = version[0].isdigit() or (version.startswith("=") and not version.startswith("=="))
-    if not is_fuzzy:
-        return version.replace(" ", "")
-    series = version.removeprefix("=").strip().replace("=", " ").split(" ")[0]
-    return series.removesuffix("*").removesuffix(".")
+def _plain(condition: str) -> str:
+    series = condition.removesuffix(".*")
+    return series if series.replace(".", "").isdigit() and series != condition else condition

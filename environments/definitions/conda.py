@@ -1,31 +1,37 @@
-"""Conda environment files, read without conda: `name`, `channels`, `dependencies` with `pip:`, `variables`."""
+"""Conda environment files, read without conda: `name`, `channels`, `dependencies` with `pip:`, `variables`.
 
-import json
+MLflow's python_env.yaml is read as the conda file it stands for.
+"""
+
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from environments.definitions.addresses import check_address
 from environments.definitions.findings import Findings, refusal
 from environments.definitions.guard import Items, Node, Scalar, Table, read_yaml
+from environments.definitions.includes import Includes
+from environments.definitions.lists import read_items
+from environments.definitions.mlflow import is_python_env, python_env_marks, read_python_env
 from environments.definitions.model import Conda, DefinitionError
+from environments.definitions.requirement_lines import tidy
 from environments.definitions.requirements import read_requirements
-from environments.definitions.specs import check_spec
+from environments.definitions.scalars import quoted, scalar
+from environments.definitions.specs import check_channel, check_spec, tidy_spec
 from environments.definitions.text import Mark, clean_text
 
 SOURCE = "conda_file"
 KEYS = frozenset({"name", "channels", "dependencies", "variables", "prefix"})
 
 _AZURE_KEYS = frozenset({"image", "build", "conda_file"})
-_MLFLOW_KEY = "build_dependencies"
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
-_CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,254}")
 _REQUIREMENT_LINE = re.compile(r"[A-Za-z0-9._-]+(\[[A-Za-z0-9._, -]*\])?\s*(;|@|[=<>!~]=|[<>]|$)|--?[a-z]")
-_PLAIN_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/=<>+*-]*")
 
 
-def parse_conda(text: str, source: str = SOURCE) -> Conda:
-    """Read a conda environment file; every value is kept as written. Raises DefinitionError."""
+def parse_conda(text: str, source: str = SOURCE, includes: Includes | None = None) -> Conda:
+    """Read a conda environment file; every value is kept as written. Raises DefinitionError.
+
+    `includes` holds the files its pip lines may name.
+    """
     text = clean_text(text, source)
     try:
         root = read_yaml(text, source)
@@ -34,30 +40,31 @@ def parse_conda(text: str, source: str = SOURCE) -> Conda:
         raise
     if not isinstance(root, Table):
         _refuse_requirements(text, source)
-    return read_conda(root, source)
+    return read_conda(root, source, includes)
 
 
-def read_conda(root: Node, source: str) -> Conda:
+def read_conda(root: Node, source: str, includes: Includes | None = None) -> Conda:
     """Read a conda environment that stands in a YAML tree. Raises DefinitionError."""
-    if not isinstance(root, Table) or not KEYS.intersection(root.nodes) or _MLFLOW_KEY in root.nodes:
-        raise _not_conda(root, source)
     findings = Findings(source)
-    dependencies = tuple(_dependencies(root.nodes.get("dependencies"), findings))
-    pip = tuple(_pip_lines(root.nodes.get("dependencies"), findings))
-    channels = tuple(_channels(root.nodes.get("channels"), findings))
-    variables = dict(_variables(root.nodes.get("variables"), findings))
+    includes = includes or Includes()
+    if isinstance(root, Table) and is_python_env(root):
+        conda = read_python_env(root, findings, includes)
+    elif isinstance(root, Table) and KEYS.intersection(root.nodes):
+        conda = _read(root, findings, includes)
+    else:
+        raise _not_conda(root, source)
     findings.raise_if_any()
-    return Conda(channels, dependencies, pip, MappingProxyType(variables))
+    return conda
 
 
 def write_conda(conda: Conda) -> str:
     """A conda environment file that reads back as this value; the same text for equal values."""
     lines = [*_written_list("channels", conda.channels, "  ")]
     if conda.dependencies or conda.pip:
-        lines += ["dependencies:", *(f"  - {_written(spec)}" for spec in conda.dependencies)]
+        lines += ["dependencies:", *(f"  - {scalar(spec)}" for spec in conda.dependencies)]
         lines += [f"  {line}" for line in _written_list("- pip", conda.pip, "    ")]
     if conda.variables:
-        lines += ["variables:", *(f"  {name}: {json.dumps(value)}" for name, value in conda.variables.items())]
+        lines += ["variables:", *(f"  {name}: {quoted(value)}" for name, value in conda.variables.items())]
     return "\n".join(lines or ["dependencies: []"]) + "\n"
 
 
@@ -66,10 +73,20 @@ def conda_marks(text: str) -> Mapping[str, Mark]:
     root = read_yaml(text)
     marks: dict[str, Mark] = {}
     if isinstance(root, Table):
-        marks = {f"{key}:": mark for key, mark in root.marks.items()}
+        keys = {f"{key}:": mark for key, mark in root.marks.items()}
+        marks = python_env_marks(root) if is_python_env(root) else keys
         for scalar in _scalars(root):
-            marks.setdefault(" ".join(scalar.value.split()), scalar.mark)
+            marks.setdefault(tidy(scalar.value), scalar.mark)
+            marks.setdefault(tidy_spec(scalar.value), scalar.mark)
     return MappingProxyType(marks)
+
+
+def _read(root: Table, findings: Findings, includes: Includes) -> Conda:
+    dependencies = tuple(_dependencies(root.nodes.get("dependencies"), findings))
+    pip = tuple(_pip_lines(root.nodes.get("dependencies"), findings, includes))
+    channels = tuple(_channels(root.nodes.get("channels"), findings))
+    variables = dict(_variables(root.nodes.get("variables"), findings))
+    return Conda(channels, dependencies, pip, MappingProxyType(variables))
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
@@ -85,11 +102,12 @@ def _dependencies(node: Node | None, findings: Findings) -> Iterator[str]:
     if isinstance(node, Table):
         _complain_of_mapping(node, findings)
         return
-    for item in _items(node, "dependencies", findings):
+    for item in read_items(node, "dependencies", findings):
         if isinstance(item, Scalar):
-            if complaint := check_spec(item.value):
+            spec = tidy_spec(item.value)
+            if complaint := check_spec(spec):
                 findings.error(item.mark, *complaint)
-            yield item.value
+            yield spec
         elif isinstance(item, Table) and "pip" not in item.nodes:
             _complain_of_mapping(item, findings)
         elif isinstance(item, Items):
@@ -105,28 +123,24 @@ def _complain_of_mapping(table: Table, findings: Findings) -> None:
         findings.error(table.marks[key], "conda-mapping", message, remedy)
 
 
-def _pip_lines(node: Node | None, findings: Findings) -> Iterator[str]:
+def _pip_lines(node: Node | None, findings: Findings, includes: Includes) -> Iterator[str]:
     if not isinstance(node, Items):
         return
     for table in node.nodes:
         if not isinstance(table, Table) or "pip" not in table.nodes:
             continue
-        for item in _items(table.nodes["pip"], "pip", findings):
+        for item in read_items(table.nodes["pip"], "pip", findings):
             if isinstance(item, Scalar):
-                yield from read_requirements(item.value, item.mark, findings)
+                yield from read_requirements(item.value, item.mark, findings, includes)
             else:
                 findings.error(item.mark, "pip-requirement", "A pip requirement is a single line.", "Use no “:”.")
 
 
 def _channels(node: Node | None, findings: Findings) -> Iterator[str]:
-    for item in _items(node, "channels", findings):
-        channel = item.value if isinstance(item, Scalar) else ""
-        if "://" in channel:
-            if complaint := check_address(channel):
-                findings.error(item.mark, *complaint)
-        elif not _CHANNEL.fullmatch(channel) or ".." in channel:
-            message = f"“{channel[:60]}” is no channel."
-            findings.error(item.mark, "conda-channel", message, "Give a name such as conda-forge, or an address.")
+    for item in read_items(node, "channels", findings):
+        channel = item.value.strip() if isinstance(item, Scalar) else ""
+        if complaint := check_channel(channel):
+            findings.error(item.mark, *complaint)
         yield channel
 
 
@@ -147,23 +161,10 @@ def _variables(node: Node | None, findings: Findings) -> Iterator[tuple[str, str
             yield name, value.value
 
 
-def _items(node: Node | None, what: str, findings: Findings) -> tuple[Node, ...]:
-    """The entries of a list that may be left out or empty."""
-    if node is None or (isinstance(node, Scalar) and node.is_null):
-        return ()
-    if isinstance(node, Items):
-        return node.nodes
-    findings.error(node.mark, f"{what}-list", f"“{what}” is a list.", "Begin each entry with “- ” on its own line.")
-    return ()
-
-
 def _not_conda(root: Node, source: str) -> DefinitionError:
     if isinstance(root, Table) and _AZURE_KEYS.intersection(root.nodes):
         message = "This is an environment's YAML, not a conda environment file."
         return refusal(source, root.mark, "azure-file", message, "Import it as a whole, or give the file it names.")
-    if isinstance(root, Table) and _MLFLOW_KEY in root.nodes:
-        message = "This is MLflow's python_env.yaml, not a conda environment file."
-        return refusal(source, root.marks[_MLFLOW_KEY], "mlflow-file", message, "Use the conda.yaml beside it.")
     message = "This is no conda environment file: it has neither channels nor dependencies."
     return refusal(source, root.mark, "no-conda-file", message, "Begin with “dependencies:” and a list below it.")
 
@@ -181,9 +182,4 @@ def _refuse_requirements(text: str, source: str) -> None:
 
 
 def _written_list(key: str, values: tuple[str, ...], indent: str) -> list[str]:
-    return [f"{key}:", *(f"{indent}- {_written(value)}" for value in values)] if values else []
-
-
-def _written(value: str) -> str:
-    """A YAML scalar: bare if that is safe, else in double quotes (JSON's are YAML's)."""
-    return value if _PLAIN_WORD.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    return [f"{key}:", *(f"{indent}- {scalar(value)}" for value in values)] if values else []

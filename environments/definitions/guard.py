@@ -1,4 +1,4 @@
-"""YAML read with a guard: everything is a string, nothing is expanded, and the work is bounded before it is done.
+"""YAML read with a guard: everything is a string, and the work is bounded before it is done.
 
 The tree is made straight from parser events. PyYAML's own constructors are never used: the C one crashes the
 process on deep nesting, and both turn `3.10` into 3.1 and `no` into False.
@@ -17,6 +17,10 @@ from environments.definitions.text import Mark, clean_text, forbidden_in
 MAX_DEPTH = 12
 MAX_EVENTS = 20_000
 
+# YAML's own types, which say nothing here: every value is read as it is written.
+_CORE_TAGS = frozenset(
+    {"!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))}
+)
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _MERGE_KEY = "<<"
 _PLAIN = (None, "")
@@ -76,7 +80,10 @@ class _Open:
 
     is_table: bool
     mark: Mark
+    anchor: str | None = None
     children: list[Node] = field(default_factory=list)
+    size: int = 1
+    depth: int = 1
 
     def close(self, findings: Findings) -> Node:
         if not self.is_table:
@@ -89,29 +96,43 @@ class _Open:
         return Table(nodes, marks, self.mark)
 
 
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """What an alias stands for, with the number of its nodes and of its levels."""
+
+    node: Node
+    size: int
+    depth: int
+
+
 class _Composer:
-    """Turns parser events into one tree, noting what is not allowed on the way."""
+    """Turns parser events into one tree, noting what is not allowed on the way.
+
+    An alias becomes the very node its anchor names, so a bomb takes no memory; but all that it stands for counts
+    as entries and levels, since whoever walks the tree meets it in each place.
+    """
 
     def __init__(self, source: str) -> None:
         self.findings = Findings(source)
         self.unclosed: list[_Open] = []
+        self.anchors: dict[str, _Anchored] = {}
+        self.count = 0
         self.root: Node | None = None
 
     def read(self, events: Iterable[yaml.Event]) -> Node | None:
-        for count, event in enumerate(events, start=1):
+        for event in events:
+            self.count += 1
             mark = _mark(event.start_mark)
-            self._check_bounds(count, event, mark)
-            if isinstance(event, yaml.NodeEvent):
-                self._check_node(event, mark)
+            self._check_bounds(event, mark)
             self._take(event, mark)
         return self.root
 
-    def _check_bounds(self, count: int, event: yaml.Event, mark: Mark) -> None:
+    def _check_bounds(self, event: yaml.Event, mark: Mark, depth: int = 0) -> None:
         """Stop at once where reading on would only cost time. Raises DefinitionError."""
-        if len(self.unclosed) > MAX_DEPTH:
+        if len(self.unclosed) + depth > MAX_DEPTH:
             message = f"The text is nested more than {MAX_DEPTH} levels deep."
             raise self._refusal(mark, "too-deep", message, "No definition needs that; remove the surplus brackets.")
-        if count > MAX_EVENTS:
+        if self.count > MAX_EVENTS:
             remedy = "Leave out what does not belong to the definition."
             raise self._refusal(mark, "too-many-entries", "The text has too many entries.", remedy)
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
@@ -121,32 +142,54 @@ class _Composer:
     def _refusal(self, mark: Mark, code: str, message: str, remedy: str) -> DefinitionError:
         return refusal(self.findings.source, mark, code, message, remedy)
 
-    def _check_node(self, event: yaml.NodeEvent, mark: Mark) -> None:
-        if event.anchor:
-            message = "Anchors (&name) and aliases (*name) are not read here."
-            self.findings.error(mark, "yaml-alias", message, "Write the value out in each place.")
-        elif getattr(event, "tag", None):
-            message = "Tags such as !!str are not read here."
-            self.findings.error(mark, "yaml-tag", message, "Remove the tag; every value is read as it is written.")
-        elif isinstance(event, yaml.ScalarEvent) and (name := forbidden_in(event.value)):
+    def _take(self, event: yaml.Event, mark: Mark) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._check_scalar(event, mark)
+            plain = event.style in _PLAIN and event.tag is None
+            self._put(Scalar(event.value, mark, plain), anchor=event.anchor)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._check_tag(event.tag, mark)
+            self.unclosed.append(_Open(isinstance(event, yaml.MappingStartEvent), mark, event.anchor))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            closed = self.unclosed.pop()
+            self._put(closed.close(self.findings), closed.size, closed.depth, closed.anchor)
+        elif isinstance(event, yaml.AliasEvent):
+            found = self._named(event, mark)
+            self._put(found.node, found.size, found.depth)
+
+    def _check_scalar(self, event: yaml.ScalarEvent, mark: Mark) -> None:
+        self._check_tag(event.tag, mark)
+        if name := forbidden_in(event.value):
             message = f"This value holds {name}, written as an escape."
             self.findings.error(mark, "forbidden-character", message, "Delete that escape.")
 
-    def _take(self, event: yaml.Event, mark: Mark) -> None:
-        if isinstance(event, yaml.CollectionStartEvent):
-            self.unclosed.append(_Open(isinstance(event, yaml.MappingStartEvent), mark))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            self._put(self.unclosed.pop().close(self.findings))
-        elif isinstance(event, yaml.ScalarEvent):
-            self._put(Scalar(event.value, mark, event.style in _PLAIN))
-        elif isinstance(event, yaml.AliasEvent):
-            self._put(Scalar("", mark))
+    def _check_tag(self, tag: str | None, mark: Mark) -> None:
+        if tag and tag not in _CORE_TAGS:
+            message = "Tags that make objects of values are not read here."
+            self.findings.error(mark, "yaml-tag", message, "Remove the tag; every value is read as it is written.")
 
-    def _put(self, node: Node) -> None:
-        if self.unclosed:
-            self.unclosed[-1].children.append(node)
-        else:
+    def _named(self, event: yaml.AliasEvent, mark: Mark) -> _Anchored:
+        """What an alias stands for. Raises DefinitionError if that is more than a text may hold."""
+        name = event.anchor or ""
+        found = self.anchors.get(name)
+        if found is None:
+            message = f"No finished value above is named “&{name[:40]}”."
+            self.findings.error(mark, "yaml-alias", message, "Write the value out.")
+            return _Anchored(Scalar("", mark), 1, 0)
+        self.count += found.size
+        self._check_bounds(event, mark, found.depth)
+        return found
+
+    def _put(self, node: Node, size: int = 1, depth: int = 0, anchor: str | None = None) -> None:
+        if anchor:
+            self.anchors[anchor] = _Anchored(node, size, depth)
+        if not self.unclosed:
             self.root = node
+            return
+        around = self.unclosed[-1]
+        around.children.append(node)
+        around.size += size
+        around.depth = max(around.depth, depth + 1)
 
 
 def _mark(place: Any) -> Mark:

@@ -66,6 +66,8 @@ def _not_a_reference(reference: str) -> tuple[str, str] | None:
     """The reason and remedy for what is plainly something else."""
     if not reference:
         return "The image is missing.", _EXAMPLE
+    if "{{" in reference:
+        return f"“{reference[:80]}” holds a placeholder that another tool would fill in.", "Write what it stands for."
     if any(character.isspace() for character in reference):
         return f"“{reference[:60]}” is no image name: it holds a space.", _EXAMPLE
     if "://" in reference:

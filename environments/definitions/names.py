@@ -30,6 +30,9 @@ def check_version_name(version: str) -> list[Problem]:
 def _check(text: str, what: str, longest: int) -> list[Problem]:
     if not text:
         return [Problem(f"{what}-missing", Severity.ERROR, f"The {what} is missing.", _REMEDY, what)]
+    if "{{" in text:
+        message = f"“{text[:60]}” is a placeholder that another tool would fill in."
+        return [Problem("placeholder", Severity.ERROR, message, f"Write the {what} it stands for.", what)]
     if len(text) > longest:
         message = f"The {what} is longer than {longest} characters."
         return [Problem(f"{what}-too-long", Severity.ERROR, message, "Shorten it.", what)]

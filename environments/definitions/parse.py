@@ -14,10 +14,11 @@ from environments.definitions.fields import Fields
 from environments.definitions.findings import MAX_PROBLEMS, Findings, refusal
 from environments.definitions.guard import Node, Scalar, Table, read_yaml
 from environments.definitions.images import parse_image
+from environments.definitions.includes import Includes
 from environments.definitions.model import Conda, Context, Definition, DefinitionError, Kind
 from environments.definitions.names import check_name, check_version_name
 from environments.definitions.requirements import parse_requirements
-from environments.definitions.text import clean_text, decode
+from environments.definitions.text import clean_text, decode, ended
 
 __all__ = ["Document", "clean_text", "parse_conda", "parse_environment", "parse_image", "parse_requirements"]
 
@@ -67,13 +68,13 @@ def parse_environment(text: str, files: Mapping[str, bytes] | None = None, *, cu
     if _CONDA_KEYS.intersection(root.nodes) and not KEYS.intersection(root.nodes) - {"name"}:
         message = "This is a conda environment file, not an environment's YAML."
         raise refusal(SOURCE, root.mark, "conda-file", message, "Choose a base image for it, or name it as conda_file.")
-    return _Reader(root, files or {}).read(curated)
+    return _Reader(root, files).read(curated)
 
 
 class _Reader:
     """Reads one environment file, noting every error before it gives up."""
 
-    def __init__(self, root: Table, files: Mapping[str, bytes]) -> None:
+    def __init__(self, root: Table, files: Mapping[str, bytes] | None) -> None:
         self.findings = Findings(SOURCE)
         self.fields = Fields(root, self.findings)
         self.build = self.fields.inner("build", BUILD_KEYS)
@@ -164,33 +165,43 @@ class _Reader:
         node = self.fields.table.nodes["conda_file"]
         try:
             if isinstance(node, Table):
-                conda = read_conda(node, SOURCE)
+                conda = read_conda(node, SOURCE, Includes(self.files))
                 self.text = write_conda(conda)
                 return conda
-            self.text, source = self._packages_text("conda_file", node)
-            return parse_conda(self.text, source)
+            self.text, source, includes = self._packages_text("conda_file", node)
+            conda = parse_conda(self.text, source, includes)
+            if includes.count:
+                self.text = write_conda(conda)
+            return conda
         except DefinitionError as error:
             self.findings.add(error.problems)
             return None
 
     def _requirements(self) -> tuple[str, ...]:
         try:
-            self.text, source = self._packages_text("requirements_file", self.fields.table.nodes["requirements_file"])
-            return parse_requirements(self.text, source)
+            node = self.fields.table.nodes["requirements_file"]
+            self.text, source, includes = self._packages_text("requirements_file", node)
+            lines = parse_requirements(self.text, source, includes)
+            if includes.count:
+                self.text = "".join(f"{line}\n" for line in lines)
+            return lines
         except DefinitionError as error:
             self.findings.add(error.problems)
             return ()
 
-    def _packages_text(self, key: str, node: Node) -> tuple[str, str]:
-        """The text a key holds or names, and what to call it in problems. Raises DefinitionError."""
+    def _packages_text(self, key: str, node: Node) -> tuple[str, str, Includes]:
+        """The text a key holds or names, what to call it in problems, and the files it may name in turn.
+
+        Raises DefinitionError.
+        """
         if not isinstance(node, Scalar):
             message = f"“{key}” is neither a path nor the text of a file."
             raise refusal(SOURCE, node.mark, "packages-text", message, "Name the file, or write its text after “|”.")
         if "\n" in node.value:
-            return clean_text(node.value, key), key
+            return ended(clean_text(node.value, key)), key, Includes(self.files)
         path = self.fields.path(key)
-        if path in self.files:
-            return decode(self.files[path], path), path
+        if self.files and path in self.files:
+            return ended(decode(self.files[path], path)), path, Includes(self.files, path)
         message = f"“{key}” names {node.value[:80]}, which is not among the files given."
         raise refusal(SOURCE, node.mark, "file-missing", message, "Add the file, or write its text here after “|”.")
 

@@ -1,52 +1,38 @@
-"""pip requirements, read as pip reads them (its "Requirements File Format"), but reaching for no other file."""
+"""pip requirements, read as pip reads them (its "Requirements File Format"); other files only if they were given.
+
+A file named by `-r` is read in its place. What a file named by `-c` limits becomes lines such as `-c numpy<2`, so that
+a definition is complete without its files; asked.constraints() takes the two apart for whoever installs them.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-
-from environments.definitions.addresses import check_address, is_address
 from environments.definitions.findings import Findings, refusal
+from environments.definitions.includes import Includes
+from environments.definitions.model import DefinitionError
+from environments.definitions.requirement_lines import (
+    CONSTRAINT,
+    CONSTRAINT_OPTIONS,
+    REQUIREMENT_OPTIONS,
+    Line,
+    check_line,
+    constraint_of,
+    indent,
+    logical_lines,
+    requirement_name,
+    split_option,
+    tidy,
+)
 from environments.definitions.text import Mark, clean_text
 
-SOURCE = "requirements_file"
-MAX_REQUIREMENT = 2_000  # characters, without its hashes
+__all__ = ["SOURCE", "parse_requirements", "read_requirements", "requirement_marks", "requirement_name"]
 
-_COMMENT = re.compile(r"(?:^|\s)#.*")  # pip: a “#” counts at the start of the line or after a space
-_COMMENT_LINE = re.compile(r"\s*#")
-_OPTIONS_START = re.compile(r"\s-")
-_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
-_HASH = re.compile(r"--hash[= ](sha256|sha384|sha512):([0-9a-f]+)")
-_HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
-_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
-_SPACE = re.compile(r"\s")
-_QUOTES = re.compile("[\"'\\\\]")
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_SINGLE_EQUALS = re.compile(r"[A-Za-z0-9._-]+\s*=[^=]")
+SOURCE = "requirements_file"
+
 _CONDA_KEY = re.compile(r"(name|channels|dependencies|prefix|variables)\s*:")
 
-_ADDRESS_OPTIONS = frozenset({"-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links"})
-_VALUE_OPTIONS = frozenset({"--only-binary", "--no-binary", "--trusted-host", "--use-feature"})
-_FLAGS = frozenset({"--pre", "--prefer-binary", "--no-index", "--require-hashes"})
-_FILE_OPTIONS = frozenset({"-r", "--requirement", "-c", "--constraint"})
-_EDITABLE_OPTIONS = frozenset({"-e", "--editable"})
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A logical line: physical lines joined at “\\”. `pieces` says at which offset of `text` each of them begins."""
-
-    text: str
-    pieces: tuple[tuple[int, Mark], ...]
-
-    def mark(self, offset: int = 0) -> Mark:
-        start, mark = [piece for piece in self.pieces if piece[0] <= offset][-1]
-        return Mark(mark.line, mark.column + offset - start)
-
-
-def parse_requirements(text: str, source: str = SOURCE) -> tuple[str, ...]:
+def parse_requirements(text: str, source: str = SOURCE, includes: Includes | None = None) -> tuple[str, ...]:
     """Read a requirements file: one entry per requirement or option, comments gone, spaces made single.
 
     Raises DefinitionError, with one Problem for each line that cannot be taken over.
@@ -56,7 +42,7 @@ def parse_requirements(text: str, source: str = SOURCE) -> tuple[str, ...]:
     if place := _conda_key(text):
         message = "This looks like a conda environment file, not like pip requirements."
         raise refusal(source, place, "conda-file", message, "Choose “conda” for it, or give one requirement per line.")
-    lines = read_requirements(text, Mark(1, 1), findings)
+    lines = read_requirements(text, Mark(1, 1), findings, includes or Includes())
     findings.raise_if_any()
     return tuple(lines)
 
@@ -65,184 +51,85 @@ def requirement_marks(text: str) -> Mapping[str, Mark]:
     """Where each entry of parse_requirements(text) stands; of equal ones the first."""
     marks: dict[str, Mark] = {}
     for line in logical_lines(text, Mark(1, 1)):
-        marks.setdefault(_tidy(line.text), line.mark(_indent(line.text)))
+        marks.setdefault(_entry(line), line.mark(indent(line.text)))
     return marks
 
 
-def read_requirements(text: str, start: Mark, findings: Findings) -> list[str]:
-    """Check the lines of a text that begins at `start` of some larger one, and return them tidied."""
-    lines = list(logical_lines(text, start))
-    for line in lines:
-        _check_line(line, findings)
-    return [_tidy(line.text) for line in lines]
+def read_requirements(
+    text: str, start: Mark, findings: Findings, includes: Includes, *, only_limits: bool = False
+) -> list[str]:
+    """Check the lines of a text that begins at `start` of some larger one, and return them tidied.
+
+    With only_limits they are constraints: nothing is installed because of them.
+    """
+    entries: list[str] = []
+    for line in logical_lines(text, start):
+        option, value = _other_file(line)
+        if option in CONSTRAINT_OPTIONS and constraint_of(value):
+            check_line(Line(value, ((0, line.mark(indent(line.text))),)), findings)
+            entries += _limit(value, line, findings)
+        elif option:
+            entries += _included(option, value, line, findings, includes)
+        elif only_limits and line.text.lstrip()[0] != "-":
+            check_line(line, findings)
+            entries += _limit(tidy(line.text), line, findings)
+        else:
+            check_line(line, findings)
+            entries.append(tidy(line.text))
+    return entries
 
 
-def requirement_name(line: str) -> str:
-    """The normalised name a requirement line asks for; "" for options and addresses without a name."""
-    if line.startswith("-"):
-        return ""
-    requirement, _ = _split_options(line)
-    if is_address(requirement):
-        return _wheel_name(requirement)
-    return canonicalize_name(Requirement(requirement).name)
-
-
-def logical_lines(text: str, start: Mark) -> Iterator[Line]:
-    """Join continued lines and drop comments and blank lines, as pip does."""
-    pieces: list[tuple[int, Mark]] = []
-    joined = ""
-    physical_lines = text.split("\n")
-    for number, physical in enumerate(physical_lines):
-        pieces.append((len(joined), Mark(start.line + number, 1 if number else start.column)))
-        is_comment = _COMMENT_LINE.match(physical)
-        if physical.endswith("\\") and not is_comment and number + 1 < len(physical_lines):
-            joined += physical[:-1]
-            continue
-        joined += f" {physical}" if is_comment else physical.removesuffix("\\")
-        # Only plain spaces from here on: what separates words for us must do so for the tools as well.
-        line = Line(_COMMENT.sub("", _SPACE.sub(" ", joined)), tuple(pieces))
-        if line.text.strip():
-            yield line
-        pieces, joined = [], ""
-
-
-def _check_line(line: Line, findings: Findings) -> None:
-    indent = _indent(line.text)
-    if found := _VARIABLE.search(line.text):
-        message = f"{found[0]} is not filled in here: no variable of the server reaches a build."
-        findings.error(line.mark(found.start()), "pip-variable", message, "Write the value, without passwords.")
-    elif line.text[indent] == "-":
-        _check_options(line, findings)
-    else:
-        _check_requirement(line, indent, findings)
-
-
-def _check_options(line: Line, findings: Findings) -> None:
-    """A line of options, such as `--index-url https://… --pre`."""
-    if found := _QUOTES.search(line.text):
-        message = "Quotes and backslashes cannot be used in options here."
-        findings.error(line.mark(found.start()), "pip-option", message, "Write the value without them.")
-        return
-    words = iter(line.text.split())
-    for word in words:
-        name, value = _split_option(word)
-        mark = line.mark(max(line.text.find(name), 0))
-        if complaint := _forbidden_option(name):
-            findings.error(mark, *complaint)
-            return
-        if name not in _FLAGS:
-            value = value or next(words, "")
-            _check_value(name, value, mark, findings)
-
-
-def _split_option(word: str) -> tuple[str, str]:
-    """`--name=value`, `--name`, `-nvalue` or `-n` as (name, value)."""
-    if word.startswith("--"):
-        name, _, value = word.partition("=")
-        return name, value
-    return (word[:2], word[2:].removeprefix("=")) if word.startswith("-") else (word, "")
-
-
-def _forbidden_option(name: str) -> tuple[str, str, str] | None:
-    """Code, message and remedy for an option that is not taken; None for those that are."""
-    if name in _FILE_OPTIONS:
-        message = f"“{name}” reads another file, which is not part of this definition."
-        return "pip-other-file", message, "Copy its lines here."
-    if name in _EDITABLE_OPTIONS:
-        message = f"“{name}” installs from a folder, which a definition has none of."
-        return "pip-editable", message, "Name a published package, or use a Docker build context."
-    if name not in _ADDRESS_OPTIONS | _VALUE_OPTIONS | _FLAGS:
-        return "pip-option", f"“{name}” is no option that can be used in requirements here.", "Remove it."
-    return None
-
-
-def _check_value(name: str, value: str, mark: Mark, findings: Findings) -> None:
-    if not value:
-        findings.error(mark, "pip-option", f"“{name}” needs a value.", "Write it after the option.")
-    elif name in _ADDRESS_OPTIONS and (complaint := check_address(value)):
-        findings.error(mark, *complaint)
-
-
-def _check_requirement(line: Line, indent: int, findings: Findings) -> None:
-    text, options = _split_options(line.text)
-    requirement = text.strip()
-    complaint = _bad_hashes(options)
+def _included(option: str, written: str, line: Line, findings: Findings, includes: Includes) -> list[str]:
+    """The entries of the file a line names; what is wrong in it carries its name."""
+    path, complaint = includes.locate(written)
     if complaint:
-        findings.error(line.mark(len(text) + 1), *complaint)
-    elif complaint := _bad_requirement(requirement):
-        findings.error(line.mark(indent), *complaint)
-
-
-def _bad_requirement(requirement: str) -> tuple[str, str, str] | None:
-    """Code, message and remedy for what is no requirement, or one that points at a file."""
-    if len(requirement) > MAX_REQUIREMENT:
-        message = f"The requirement is longer than {MAX_REQUIREMENT} characters."
-        return "pip-requirement", message, "Give one requirement per line."
-    if _is_path(requirement):
-        message = f"“{requirement[:60]}” is a path, and a definition reaches for no file."
-        return "pip-path", message, "Name a published package, or use a Docker build context."
-    if is_address(requirement):
-        return check_address(requirement.partition("#")[0].split()[0], packages=True)
+        code, message, remedy = complaint
+        findings.error(line.mark(indent(line.text)), code, f"“{option} {written[:80]}” {message}", remedy)
+        return []
+    inner = Findings(path)
+    entries: list[str] = []
     try:
-        parsed = Requirement(requirement)
-    except InvalidRequirement:
-        return _unreadable(requirement)
-    if parsed.url:
-        return check_address(parsed.url, packages=True)
-    return None
+        with includes.reading(path) as text:
+            entries = read_requirements(text, Mark(1, 1), inner, includes, only_limits=option in CONSTRAINT_OPTIONS)
+    except DefinitionError as error:
+        inner.add(error.problems)
+    findings.add(inner.problems)
+    return entries
 
 
-def _is_path(requirement: str) -> bool:
-    if requirement.startswith((".", "~")) or _DRIVE.match(requirement):
-        return True
-    name = requirement.partition(";")[0].partition("[")[0].strip()
-    has_name_or_scheme = "@" in name or is_address(requirement)
-    return not has_name_or_scheme and (name.endswith(_ARCHIVES) or "/" in name or "\\" in name)
+def _limit(requirement: str, line: Line, findings: Findings) -> Iterator[str]:
+    """A constraint as an entry; nothing for one that names a package only, which limits nothing."""
+    limit = constraint_of(requirement)
+    if limit and limit.extras:
+        message = f"“{requirement[:60]}” limits an extra, and pip refuses that."
+        findings.error(line.mark(indent(line.text)), "pip-constraint", message, f"Write {limit.name} without brackets.")
+    elif limit:
+        yield CONSTRAINT + requirement
 
 
-def _unreadable(requirement: str) -> tuple[str, str, str]:
-    message = f"“{requirement[:80]}” is no requirement pip can read."
-    if _SINGLE_EQUALS.match(requirement):
-        return "pip-single-equals", message, f"Use two equals signs: {requirement.replace('=', '==', 1)[:80]}."
-    return "pip-requirement", message, "Write it like numpy==1.26.4 or numpy>=1.26,<2."
+def _other_file(line: Line) -> tuple[str, str]:
+    """`-r` or `-c`, as written, and what follows; two empty texts for any other line."""
+    words = " ".join(line.text.split())
+    option, value = _option(words)
+    is_constraint = option in CONSTRAINT_OPTIONS and constraint_of(value)  # a marker keeps its quotes
+    return (option, value) if is_constraint or not option else _option(tidy(words))
 
 
-def _bad_hashes(options: str) -> tuple[str, str, str] | None:
-    """Per-requirement options: only hashes are taken, the others steer builds from source."""
-    rest = _HASH.sub("", options).strip()
-    if any(len(value) != _HASH_LENGTHS[algorithm] for algorithm, value in _HASH.findall(options)):
-        return "pip-hash", "A hash has the wrong length.", "Copy it again from the index."
-    if rest:
-        message = f"“{rest[:60]}” cannot be used after a requirement here."
-        return "pip-option", message, "Only --hash=sha256:… may follow."
-    return None
+def _option(words: str) -> tuple[str, str]:
+    word, _, rest = words.partition(" ")
+    option, value = split_option(word)
+    is_file = option in REQUIREMENT_OPTIONS | CONSTRAINT_OPTIONS
+    return (option, f"{value} {rest}".strip()) if is_file else ("", "")
 
 
-def _split_options(text: str) -> tuple[str, str]:
-    """The requirement and the options after it."""
-    found = _OPTIONS_START.search(text.rstrip(), _indent(text))
-    return (text[: found.start()], text[found.start() + 1 :].strip()) if found else (text, "")
-
-
-def _wheel_name(address: str) -> str:
-    filename = address.partition("#")[0].partition("?")[0].rsplit("/", 1)[-1]
-    try:
-        return parse_wheel_filename(filename)[0]
-    except InvalidWheelFilename:
-        return ""
+def _entry(line: Line) -> str:
+    option, value = _other_file(line)
+    return CONSTRAINT + value if option in CONSTRAINT_OPTIONS else tidy(line.text)
 
 
 def _conda_key(text: str) -> Mark | None:
     """Where the first key of a conda file stands, if the text begins like one."""
     for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip() and not _COMMENT_LINE.match(line):
+        if line.strip() and not line.lstrip().startswith("#"):
             return Mark(number, 1) if _CONDA_KEY.match(line) else None
     return None
-
-
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
-
-
-def _tidy(text: str) -> str:
-    return " ".join(text.split())

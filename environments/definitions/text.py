@@ -40,6 +40,11 @@ def clean_text(text: str, source: str = "", *, max_bytes: int = MAX_TEXT_BYTES) 
     return text
 
 
+def ended(text: str) -> str:
+    """The text with a newline at its end."""
+    return text if text.endswith("\n") else f"{text}\n"
+
+
 def forbidden_in(text: str) -> str:
     """How to call the first character that no text file may hold, "" if there is none."""
     found = _FORBIDDEN.search(text)
@@ -48,12 +53,16 @@ def forbidden_in(text: str) -> str:
     return "a NUL character" if found[0] == "\0" else f"the character U+{ord(found[0]):04X}"
 
 
-def decode(data: bytes, source: str, *, max_bytes: int = MAX_TEXT_BYTES) -> str:
-    """Read the bytes of a file as UTF-8 and clean them. Raises DefinitionError."""
-    if len(data) > max_bytes + len(_BOM.encode()):
+def decode(data: bytes, source: str, *, max_bytes: int = MAX_TEXT_BYTES, utf16: bool = True) -> str:
+    """Read the bytes of a file as UTF-8 and clean them. Raises DefinitionError.
+
+    With a mark that says so, UTF-16 is read as well, as pip and conda do; Windows shells write such files.
+    """
+    encoding = "utf-16" if utf16 and data.startswith(_UTF16_MARKS) else "utf-8"
+    if len(data) > (max_bytes + len(_BOM.encode())) * (2 if encoding == "utf-16" else 1):
         raise DefinitionError(_too_long(source, max_bytes))
     try:
-        return clean_text(data.decode("utf-8"), source, max_bytes=max_bytes)
+        return clean_text(data.decode(encoding), source, max_bytes=max_bytes)
     except UnicodeDecodeError as error:
         encoding = "UTF-16" if data.startswith(_UTF16_MARKS) else "another encoding than UTF-8"
         line = data.count(b"\n", 0, error.start) + 1

@@ -8,7 +8,6 @@ from environments.definitions.asked import conda_packages, pip_requirements, pyt
 from environments.definitions.conda import conda_marks, parse_conda, write_conda
 from environments.definitions.model import Conda, Definition, Kind, Problem
 from environments.definitions.pythons import python_satisfies
-from environments.definitions.specs import check_spec, spec_name, spec_version
 from tests.refusals import problems_of, refusal_of
 
 FILE = """\
@@ -96,7 +95,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ("variables:\n  - A=1\n", "conda-variables", 2),
         ("variables:\n  A-B: 1\n", "conda-variables", 2),
         ("image: python:3.11\n", "azure-file", 1),
-        ("python: 3.8\nbuild_dependencies:\n- pip\ndependencies:\n- -r requirements.txt\n", "mlflow-file", 2),
+        ("dependencies:\n  - ../x::numpy\n", "conda-channel", 2),
+        ("dependencies:\n  - https://me:word@example.org/c::numpy\n", "address-credentials", 2),
+        ("dependencies:\n  - numpy=={{ version }}\n", "placeholder", 2),
         ("# ours\nnumpy==1.26\npandas\n", "requirements-file", 2),
         ("numpy>=1 # one\npandas\n", "requirements-file", 1),
         ("--pre\nnumpy\n", "requirements-file", 1),
@@ -118,43 +119,14 @@ def test_empty_sections_are_no_mistake() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec",
-    [
-        *("numpy", "numpy=1.26", "numpy==1.26.4", "numpy 1.26.*", "numpy >=1.2, <2", "numpy=1.26=py311_0", "a!=1"),
-        *("numpy 1.26 py311_0", "conda-forge::numpy~=1.2", "blas=*=openblas", "x>=1|<0.5", "__glibc>=2.17", "r-base"),
-        *("numpy[version='>=1.2', build=py*]", "pytorch/linux-64::torch=2.1=*cuda*", "python=3.11.*=*_cpython"),
-    ],
-)
-def test_what_conda_understands_is_plausible(spec: str) -> None:
-    assert check_spec(spec) is None
-
-
-@pytest.mark.parametrize(
-    ("spec", "name", "version"),
-    [
-        ("NumPy>=1.2,<2", "numpy", ">=1.2,<2"),
-        ("conda-forge::python=3.11", "python", "=3.11"),
-        ("numpy[version='>=1']", "numpy", ""),
-        ("a 1.2 py_0", "a", "1.2 py_0"),
-    ],
-)
-def test_a_spec_is_taken_apart_as_far_as_needed(spec: str, name: str, version: str) -> None:
-    assert (spec_name(spec), spec_version(spec)) == (name, version)
-
-
-@given(st.text(max_size=600))
-def test_any_spec_is_judged(spec: str) -> None:
-    complaint = check_spec(spec)
-    assert complaint is None or len(complaint) == 3
-
-
-@pytest.mark.parametrize(
     ("spec", "asked", "satisfied", "unsatisfied"),
     [
         ("python=3.11", "3.11", "3.11.2", "3.10.9"),
         ("python=3.1", "3.1", "3.1.4", "3.11.2"),
         ("python 3.11.*", "3.11", "3.11.2", "3.12.0"),
-        ("python=3.11.2=h_cpython", "3.11.2", "3.11.2", "3.11.3"),
+        ("python=3.11.2=h_cpython", "==3.11.2", "3.11.2", "3.11.3"),
+        ("python 3.11.2", "==3.11.2", "3.11.2", "3.11.3"),
+        ("python[version='>=3.9,<3.12']", ">=3.9,<3.12", "3.11.2", "3.12.1"),
         ("python==3.11.2", "==3.11.2", "3.11.2", "3.11.3"),
         ("python>=3.9, <3.12", ">=3.9,<3.12", "3.11.2", "3.12.1"),
         ("conda-forge::python=3.11", "3.11", "3.11.0", "3.8.1"),
@@ -171,6 +143,7 @@ def test_the_python_asked_for_can_be_compared_with_the_bases(
 
 def test_a_file_without_a_python_asks_for_none() -> None:
     assert python_requirement(with_dependencies("numpy", "python")) is None
+    assert python_requirement(with_dependencies("python=*=*_cpython")) is None
 
 
 def test_packages_are_sorted_by_who_installs_them() -> None:
@@ -184,6 +157,17 @@ def test_marks_lead_back_to_the_text() -> None:
     marks = conda_marks(FILE)
     assert marks["numpy>=1.26,<2"] == (7, 5)
     assert marks["prefix:"] == (16, 1)
+
+
+def test_blanks_that_mean_nothing_are_not_kept() -> None:
+    spaced = parse_conda("dependencies:\n  - 'numpy >=  1.2 , < 2   # for now'\n  - numpy   1.2   py_0\n")
+    assert spaced.dependencies == ("numpy>=1.2,<2", "numpy 1.2 py_0")
+    assert conda_marks("dependencies:\n  - numpy >= 1\n")["numpy>=1"] == (2, 5)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark_and_hold_keys_nobody_knows() -> None:
+    text = "\ufeffplatforms: [linux-64]\nchannel_priority: strict\ndependencies: [numpy]\n"
+    assert parse_conda(text) == Conda(dependencies=("numpy",))
 
 
 def test_a_list_whose_colon_is_missing_is_no_package() -> None:

@@ -75,13 +75,38 @@ def test_the_allowed_depth_is_read() -> None:
     assert isinstance(read_yaml("[" * MAX_DEPTH + "]" * MAX_DEPTH), Items)
 
 
-def test_an_alias_bomb_is_not_expanded(events: list[yaml.Event]) -> None:
-    lines = [
-        f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]" for before, name in zip("abcdefg", "bcdefgh", strict=True)
-    ]
-    problem = refused("a: &a [x]\n" + "\n".join(lines))
-    assert (problem.code, problem.line, problem.column) == ("yaml-alias", 1, 4)
-    assert len(events) < 200
+def bomb(first: str = "a: &a [x]", *, fold: int = 9) -> str:
+    pairs = zip("abcdefg", "bcdefgh", strict=True)
+    return "\n".join([first, *(f"{name}: &{name} [{','.join([f'*{before}'] * fold)}]" for before, name in pairs)])
+
+
+def test_an_alias_stands_for_the_value_its_anchor_names() -> None:
+    root = read_yaml("a: &one [x, y]\nb: *one\nc: &two z\nd: [*two, *one]\n")
+    assert isinstance(root, Table)
+    assert root.nodes["b"] is root.nodes["a"]
+    assert root.nodes["d"] == Items((root.nodes["c"], root.nodes["a"]), (4, 4))
+
+
+def test_an_alias_bomb_goes_off_at_the_bound(events: list[yaml.Event]) -> None:
+    assert refused(bomb()).code == "too-many-entries"
+    assert len(events) < 100
+
+
+def test_an_alias_counts_with_all_its_levels() -> None:
+    assert refused(bomb(fold=1) + "\ni: [[[[[*h]]]]]\n").code == "too-deep"
+    assert not problems_of(read_yaml, bomb(fold=1) + "\ni: [*h]\n")
+
+
+@pytest.mark.parametrize("text", ["a: &x [*x]", "a: *x\nb: &x 1", "- &a {b: [*a]}"])
+def test_a_value_cannot_hold_itself_or_what_comes_later(text: str) -> None:
+    assert refused(text).code == "yaml-alias"
+
+
+@pytest.mark.parametrize("tag", ["!!str", "!!int", "!!float", "!!bool", "!"])
+def test_a_tag_of_yamls_own_types_changes_nothing(tag: str) -> None:
+    root = read_yaml(f"a: {tag} 3.10\n")
+    assert isinstance(root, Table)
+    assert root.nodes["a"] == Scalar("3.10", root.nodes["a"].mark)
 
 
 def test_too_many_entries_are_not_read_to_the_end(events: list[yaml.Event]) -> None:
@@ -94,9 +119,10 @@ def test_too_many_entries_are_not_read_to_the_end(events: list[yaml.Event]) -> N
     [
         ("a: 1\na: 2\n", "duplicate-key", 2, 1),
         ("a: {b: 1, b: 2}\n", "duplicate-key", 1, 11),
-        ("a: !!str 1\n", "yaml-tag", 1, 4),
+        ("a: !env 1\n", "yaml-tag", 1, 4),
         ("a: !!python/object/apply:os.system [x]\n", "yaml-tag", 1, 4),
-        ("a: &x 1\n", "yaml-alias", 1, 4),
+        ("a: *x\n", "yaml-alias", 1, 4),
+        ("a: &x {b: 1}\nc:\n  <<: *x\n", "yaml-merge", 3, 3),
         ("<<: {a: 1}\n", "yaml-merge", 1, 1),
         ("? [a]\n: b\n", "yaml-key", 1, 3),
         ("a: {{ b }}\n", "yaml-key", 1, 5),
@@ -129,7 +155,7 @@ def test_an_empty_text_is_told(text: str) -> None:
 
 
 def test_several_mistakes_are_told_at_once() -> None:
-    problems = problems_of(read_yaml, "a: 1\na: 2\nb: !!str 3\n")
+    problems = problems_of(read_yaml, "a: 1\na: 2\nb: !env 3\n")
     assert [problem.code for problem in problems] == ["duplicate-key", "yaml-tag"]
 
 
@@ -147,6 +173,11 @@ def test_a_byte_order_mark_and_foreign_line_ends_go() -> None:
     assert decode(b"\xef\xbb\xbfa: 1", "conda.yml") == "a: 1"
 
 
+def test_windows_files_are_read_where_pip_and_conda_read_them() -> None:
+    assert decode("a: é\r\n".encode("utf-16"), "conda.yml") == "a: é\n"
+    assert "UTF-16" in refusal_of(lambda data: decode(data, "Dockerfile", utf16=False), "a".encode("utf-16")).message
+    assert refusal_of(decode, b"\xff\xfea\x00\x00\xd8", "conda.yml").code == "not-utf8"
+
+
 def test_another_encoding_is_named() -> None:
-    assert "UTF-16" in refusal_of(decode, "a: 1".encode("utf-16"), "conda.yml").message
     assert refusal_of(decode, b"a: 1\nb: \xe9", "conda.yml").line == 2

@@ -98,6 +98,8 @@ def test_options_and_addresses_are_taken_over(line: str) -> None:
         ("--trusted", "pip-option", 1, 1),
         ("--index-url", "pip-option", 1, 1),
         ('--index-url "https://example.org -r /etc/passwd"', "pip-option", 1, 13),
+        ('-i "#x"', "pip-option", 1, 4),
+        ("azureml-core=={{latest}}", "placeholder", 1, 1),
         ("-i https://example.org\u2028-r\u2028/etc/passwd", "pip-other-file", 1, 24),
         ("name: train\ndependencies:\n  - numpy\n", "conda-file", 1, 1),
         ("a" * 3_000, "pip-requirement", 1, 1),
@@ -110,6 +112,13 @@ def test_what_reaches_out_or_cannot_be_read_is_refused_with_its_place(
     assert (problem.code, problem.line, problem.column) == (code, line, column)
     assert problem.remedy
     assert problem.source == "requirements_file"
+
+
+def test_quotes_around_an_option_go_as_in_a_shell() -> None:
+    assert parse_requirements("--index-url \"https://example.org/simple\"\n-f'https://example.org/w'") == (
+        "--index-url https://example.org/simple",
+        "-fhttps://example.org/w",
+    )
 
 
 def test_a_password_is_never_repeated() -> None:

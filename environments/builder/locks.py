@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import partial
 
 from environments.builder.archives import PLAIN, write_tar
-from environments.definitions.asked import pip_requirements
-from environments.definitions.specs import spec_name
+from environments.definitions.asked import constraints, pip_requirements
+from environments.definitions.specs import match_spec, spec_name
 from environments.engine.protocol import BuildFailed, BuildRequest, Built, EngineError
 from environments.locking import conda, pip
 from environments.models import Lock
@@ -64,7 +64,7 @@ def conda_specs(definition):
     specs = list(definition.conda.dependencies)
     if definition.conda.pip and not any(spec_name(spec) == "pip" for spec in specs):
         specs.append("pip")
-    return specs
+    return [match_spec(spec) for spec in specs]
 
 
 def served_channels(job, channels):
@@ -75,8 +75,10 @@ def served_channels(job, channels):
 
 def _resolve(job, target, site, requirements, conda_lock):
     """pip's part of the lock, and which of its packages are heavy."""
+    wanted, limits = constraints(requirements)
     dockerfile, files = pip.lock_context(
-        pip.through_mirrors(requirements, job.engine.served_index),
+        pip.through_mirrors(wanted, job.engine.served_index),
+        limits,
         base=target.pinned,
         site=site,
         nonce=job.engine_build_id,

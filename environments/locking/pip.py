@@ -30,6 +30,7 @@ _OPTION = re.compile(r"^(-i|-f|--(?:index|extra-index|pypi)-url|--find-links)([ 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _RUN = """\
     --mount=type=bind,source=requirements.in,target=/run/requirements.in \\
+    --mount=type=bind,source=constraints.in,target=/run/constraints.in \\
     sh /run/studio/lock.sh {python}
 FROM scratch
 COPY --from=lock {lock} {sizes} /
@@ -41,15 +42,16 @@ class LockError(Exception):
 
 
 def lock_context(
-    requirements: Sequence[str], *, base: str, site: Site, nonce: str, conda_lock: str = ""
+    requirements: Sequence[str], limits: Sequence[str] = (), *, base: str, site: Site, nonce: str, conda_lock: str = ""
 ) -> tuple[str, dict[str, bytes]]:
     """Return (Dockerfile, files) of a build whose image holds only LOCK_PATH and SIZES_PATH.
 
-    With a conda lock the packages are for the Python it installs, and what it installs need not be locked again.
-    `nonce` tells the build from all before it, so that its answer is a fresh one.
+    `limits` are constraints: they hold for what is installed anyway. With a conda lock the packages are for the Python
+    it installs, and what it installs need not be locked again. `nonce` tells the build from all before it, so that its
+    answer is a fresh one.
     """
-    lines = [*requirements, f"# {nonce}"]
-    files = {"requirements.in": "".join(f"{line}\n" for line in lines).encode()}
+    lines = {"requirements.in": [*requirements, f"# {nonce}"], "constraints.in": limits}
+    files = {name: "".join(f"{line}\n" for line in those).encode() for name, those in lines.items()}
     stage, copy, python = "", "", BASE_PYTHON
     if conda_lock:
         files[CONDA_LOCK] = conda_lock.encode()

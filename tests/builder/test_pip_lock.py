@@ -22,8 +22,8 @@ def test_pins_are_read_from_a_lock():
 
 
 def test_the_lock_build_leaves_only_the_lock():
-    dockerfile, files = pip.lock_context(["numpy", "scipy<2"], base="python:3.11-slim", site=Site(), nonce="1.1")
-    assert files == {"requirements.in": b"numpy\nscipy<2\n# 1.1\n"}
+    dockerfile, files = pip.lock_context(["numpy"], ["scipy<2"], base="python:3.11-slim", site=Site(), nonce="1.1")
+    assert files == {"requirements.in": b"numpy\n# 1.1\n", "constraints.in": b"scipy<2\n"}
     assert dockerfile.rstrip().endswith("FROM scratch\nCOPY --from=lock /requirements.lock /pylock.toml /")
 
 

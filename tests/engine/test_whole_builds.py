@@ -149,3 +149,10 @@ def test_a_file_for_another_python_ends_with_one_sentence(built):
     done = built(drafts.conda_definition(BASE, text), text=text)
     assert done.state == State.FAILED
     assert done.error.startswith(f"The file asks for Python 3.8, but the base image {BASE} has Python 3.11")
+
+
+def test_a_constraint_limits_what_is_installed_and_installs_nothing_itself(built):
+    done = built(drafts.pip_definition(BASE, "python-dateutil==2.9.0.post0\n-c six<1.17\n-c numpy<2\n"))
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert done.image.packages.get(manager="pip", name="six").version == "1.16.0"
+    assert not done.image.packages.filter(name="numpy").exists()

@@ -1,4 +1,4 @@
-# Lock /run/requirements.in with uv: lock.sh PYTHON [PREFIX]. Leaves /requirements.lock and, with the sizes of files,
+# Lock /run/requirements.in with uv, within /run/constraints.in: lock.sh PYTHON [PREFIX]. Leaves /requirements.lock and, with the sizes of files,
 # /pylock.toml. PREFIX is a conda environment: what it holds counts as installed, as it does for pip, and is not locked
 # again. Where the requirements need another version of something, pip's wish wins, as with conda itself.
 set -eu
@@ -7,7 +7,7 @@ export SSL_CERT_FILE=/run/studio/ca.crt UV_CONFIG_FILE=/run/studio/uv.toml UV_PY
 
 compile() {
     /run/studio/uv pip compile --quiet --no-progress --color never --no-annotate --no-header \
-        --python "$python" --python-preference only-system --cache-dir /run/cache "$@" /run/requirements.in
+        --python "$python" --python-preference only-system --cache-dir /run/cache --constraint /run/constraints.in "$@" /run/requirements.in
 }
 
 lock() {

@@ -117,6 +117,7 @@ def test_where_pip_needs_another_version_than_conda_brings_its_wish_wins(built):
 def test_the_same_lock_built_twice_gives_the_same_files(built, served, client, vision):
     """On an engine that has forgotten the first image and everything it cached of it."""
     first = built(FILE)
+    assert (first.state, first.error) == (State.SUCCEEDED, "")
     before = sorted(printed_by(served, first, *HASHES).splitlines())
     packages = list(first.image.packages.values_list("manager", "name", "version", "source"))
     client.remove_image(first.image.name, force=True)
@@ -158,6 +159,7 @@ def test_a_channel_that_is_nowhere_is_named_with_the_way_on(built):
 
 def test_a_dockerfile_taken_over_builds_the_same_files(built, served, vision):
     first = built(FILE)
+    assert (first.state, first.error) == (State.SUCCEEDED, "")
     files = context_of(first.version)
     draft = drafts.draft(vision, drafts.context_definition(files), files=files, parent=first.version)
     own, _ = publish_version(vision, "own", draft, author=None)

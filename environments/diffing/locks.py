@@ -46,7 +46,7 @@ class TargetChange:
 
 
 def diff_locked(old: Iterable[LockedLike], new: Iterable[LockedLike]) -> list[LockedChange]:
-    """What differs beyond versions, sorted by manager and name. Other files of another build need no row of their own."""
+    """What differs beyond versions, sorted by manager and name. Another build has other files: it needs one row."""
     before, after = _by_version(old), _by_version(new)
     return [change for key in sorted(before.keys() & after.keys()) for change in _changes(before[key], after[key])]
 

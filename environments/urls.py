@@ -39,6 +39,7 @@ version_urls = [
     path("", versions.overview, name="version"),
     path("definition/", versions.definition, name="version-definition"),
     path("packages/", versions.packages, name="version-packages"),
+    path("lock/", versions.lock, name="version-lock"),
     path("context/", versions.context_files, name="version-context"),
     path("builds/", versions.builds, name="version-builds"),
     path("use/", versions.use, name="version-use"),

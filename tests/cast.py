@@ -64,11 +64,17 @@ def make_image(workspace, packages=(), key=None):
     return image
 
 
-def make_lock(workspace, **texts):
+def make_lock(workspace, *, target=None, channels=(), **texts):
     """A Lock row of the given parts: pip=..., conda=...."""
-    sha256 = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()
-    target = {"python": "3.11.2", "glibc": "2.36", "platform": "linux/amd64"}
-    return Lock.objects.create(workspace=workspace, sha256=sha256, texts=texts, target=target)
+    target = target or {"python": "3.11.2", "glibc": "2.36", "platform": "linux/amd64"}
+    content = repr((sorted(texts.items()), sorted(target.items()), channels))
+    return Lock.objects.create(
+        workspace=workspace,
+        sha256=hashlib.sha256(content.encode()).hexdigest(),
+        texts=texts,
+        target=target,
+        channels=list(channels),
+    )
 
 
 def make_build(version, state=State.SUCCEEDED, *, packages=(), **fields):

@@ -15,7 +15,7 @@ from environments.models import State, Worker
 from environments.services.drafts import context_definition, draft
 from environments.services.setup import ensure_workspaces
 from environments.services.versions import publish_version
-from tests.cast import PASSWORD, make_build, make_user, make_version, make_workspace
+from tests.cast import PASSWORD, make_build, make_lock, make_user, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,7 @@ WALLS = {
     "version": {"GET": VIEW},
     "version-definition": {"GET": VIEW},
     "version-packages": {"GET": VIEW},
+    "version-lock": {"GET": VIEW},
     "version-context": {"GET": VIEW},
     "version-builds": {"GET": VIEW},
     "version-use": {"GET": VIEW},
@@ -70,6 +71,7 @@ WALLS = {
     "api:environment": {"GET": VIEW},
     "api:version": {"GET": VIEW},
     "api:version-packages": {"GET": VIEW},
+    "api:version-lock": {"GET": VIEW},
     "api:version-builds": {"POST": EDIT},
     "api:compare": {"GET": VIEW},
     "api:build": {"GET": VIEW},
@@ -113,7 +115,8 @@ def world(plain_files):
     users["site admin"] = make_user("site-admin", is_superuser=True, is_staff=True)
     members = {"viewer": users["viewer"], "editor": users["editor"], "admin": users["workspace admin"]}
     vision = make_workspace("vision", **members)
-    build = make_build(make_version(vision, "train", "numpy"), packages=[("pip", "numpy", "2.1.0")])
+    lock = make_lock(vision, pip="numpy==2.1.0 --hash=sha256:aa\n")
+    build = make_build(make_version(vision, "train", "numpy"), packages=[("pip", "numpy", "2.1.0")], lock=lock)
     make_build(make_version(vision, "train", "scipy"), State.RUNNING)
     publish_context(vision)
     Worker.objects.create(name="w", host="h", engine="an engine", heartbeat_at=timezone.now())

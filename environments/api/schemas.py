@@ -129,6 +129,26 @@ class PackageList(Schema):
     count: int
 
 
+class LockedPackageOut(Schema):
+    """Null stands for what this part of the lock does not say."""
+
+    manager: Literal["conda", "pip"]
+    name: str
+    version: str | None
+    build: str | None
+    source: str | None = Field(description="conda's channel, or the address of a pip package from no index.")
+    size: int | None
+    hashes: list[str] = Field(description="Of the files that may be installed, each like sha256:….")
+
+
+class LockOut(Schema):
+    digest: str
+    target: dict[str, Any] = Field(description="Python, glibc, platform and virtual packages it was made for.")
+    channels: list[str] = Field(description="By priority.")
+    formats: list[str] = Field(description="What `format` can be for this lock.")
+    packages: list[LockedPackageOut]
+
+
 class DefinitionChangeOut(Schema):
     label: str
     before: str | None

@@ -14,6 +14,7 @@ from environments.display import words
 from environments.pages.changes import asked_changes, got_changes, image_id_of, other_changes, packages_of, tally
 from environments.pages.contextdiff import context_changes
 from environments.pages.fragments import asked
+from environments.pages.locks import compare_locks
 from environments.pages.sources import source_of
 from environments.pages.states import newest_builds, version_keys, with_newest_build
 from environments.permissions import version_for
@@ -61,10 +62,12 @@ def _answer(request, before, after, context):
     packages = _packages(before, after)
     asked_only = request.GET.get("only") == "asked"
     shown = [change for change in packages["changes"] if change.asked or not asked_only]
+    labels = _labels(before, after)
     context |= packages | {
         "before": before,
         "after": after,
-        "labels": _labels(before, after),
+        "labels": labels,
+        "lock": compare_locks(before, after, labels),
         "shown": shown,
         "asked_only": asked_only,
         "tally": tally(packages["changes"]).items(),

@@ -13,6 +13,7 @@ from environments.definitions.rules import lint
 from environments.models import State
 from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page
+from environments.pages.locks import download, lock_tab
 from environments.pages.logs import last_lines
 from environments.pages.snippets import snippets
 from environments.pages.sources import MOST_SHOWN, context_file, generated_dockerfile, source_of
@@ -31,7 +32,7 @@ MOST_VERSIONS = 200
 PER_PAGE = 25
 PACKAGES_PER_PAGE = 200
 FAILED_LINES = 20
-TABS = ("Overview", "Definition", "Packages", "Context", "Builds", "Use")
+TABS = ("Overview", "Definition", "Packages", "Lock", "Context", "Builds", "Use")
 TAB_URLS = {"Overview": "version"} | {tab: f"version-{tab.lower()}" for tab in TABS[1:]}
 
 
@@ -144,6 +145,18 @@ def _package_choices(packages):
     asked = packages.aggregate(count=Count("pk", filter=Q(asked=True)))["count"]
     choices = {"": ("All", sum(managers.values())), "asked": ("Asked for", asked)}
     return choices | {manager: (manager, count) for manager, count in sorted(managers.items())}
+
+
+@require_safe
+def lock(request, ws, env, version):
+    """What the image was built from, to the file; `?download=` is the key of a format to have it in."""
+    found = version_for(request.user, ws, env, version)
+    if "download" in request.GET:
+        return download(found, request.GET["download"])
+    context = _page(found, "Lock", **lock_tab(found, request.GET))
+    if context["lock"] is None:
+        return render(request, "versions/lock.html", context)
+    return render_page(request, "versions/lock.html", "results", context)
 
 
 @require_safe

@@ -9,7 +9,8 @@ from environments.contexts import from_texts
 from environments.models import LogPiece, State
 from environments.services import drafts
 from environments.services.versions import publish_version
-from tests.cast import make_build, make_draft, make_version
+from tests.cast import make_build, make_draft, make_lock, make_version
+from tests.locks import CHANNEL, CONDA, PIP, TARGET, pip_entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 700}
@@ -22,9 +23,10 @@ def furnished(vision, alice):
     """One environment with a history, one of each other kind, and a build in every state."""
     publish_catalogue(bundled_entries())
     first = make_version(vision, "train", "numpy", "scikit-learn", author=alice, message="First cut")
-    make_build(first, packages=PACKAGES)
+    make_build(first, packages=PACKAGES, lock=make_lock(vision, pip=PIP))
     second = make_version(vision, "train", "numpy", "pandas", author=alice, message="Pandas instead", parent=first)
-    make_build(second, packages=NEWER, requested_by=alice)
+    lock = make_lock(vision, target=TARGET, channels=[CHANNEL], conda=CONDA, pip=pip_entry("numpy==2.1.0", "other"))
+    make_build(second, packages=NEWER, requested_by=alice, lock=lock)
     files = from_texts({"Dockerfile": "FROM python:3.11-slim\nCOPY a.txt /\nRUN exit 3\n", "a.txt": "hello\n"})
     draft = drafts.draft(vision, drafts.context_definition(files), text=files.dockerfile("Dockerfile"), files=files)
     broken, _ = publish_version(vision, "broken", draft, author=alice)
@@ -56,9 +58,10 @@ def addresses(builds):
     yield from ["/w/vision/new/", *(f"/w/vision/new/{kind}/" for kind in ("conda", "pip", "image", "context"))]
     yield "/w/vision/new/pip/?from=curated/scikit-learn:1"
     yield from (
-        f"{train}/v/2/{tab}" for tab in ("", "definition/", "packages/", "builds/", "use/", "edit/", "rebuild/")
+        f"{train}/v/2/{tab}"
+        for tab in ("", "definition/", "packages/", "lock/", "builds/", "use/", "edit/", "rebuild/")
     )
-    yield from (f"{broken}/v/1/{tab}" for tab in ("", "definition/", "packages/", "context/", "use/", "edit/"))
+    yield from (f"{broken}/v/1/{tab}" for tab in ("", "definition/", "packages/", "lock/", "context/", "use/", "edit/"))
     yield from [f"{train}/versions/", f"{train}/compare/1...2/", f"{train}/compare/1...2/?view=split"]
     yield from ["/compare/?from=vision/train:1&to=vision/broken:1", "/w/vision/builds/", "/no-such-page/"]
     yield from (f"/w/vision/builds/{build.pk}/" for build in builds.values())

@@ -13,7 +13,7 @@ from tests.cast import make_build, make_lock, make_version
 
 pytestmark = pytest.mark.django_db
 PACKAGES = [("pip", "numpy", "2.1.0"), ("pip", "scipy", "1.14"), ("dpkg", "libc6", "2.36")]
-TABS = ("", "definition/", "packages/", "builds/", "use/")
+TABS = ("", "definition/", "packages/", "lock/", "builds/", "use/")
 
 
 @pytest.fixture

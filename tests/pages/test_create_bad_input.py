@@ -53,10 +53,10 @@ def errors_of(page, field):
         ("dependencies:\n  - numpy\n bad: [\n", "Line 3"),
         ("dependencies:\n\t- numpy\n", "Line 2"),
         ("[" * 30_000, "nested more than"),
-        (ALIAS_BOMB, "Line 1: Anchors"),
+        (ALIAS_BOMB, "Line 3: A dependency is a single line."),
         ("dependencies:\n  - numpy\0\n", "Line 2: The text holds a NUL"),
         ("dependencies:\n  - python: 3.10\n", "Line 2: “python: 3.10” is a mapping"),
-        ("dependencies:\n  - pip:\n      - -r /etc/passwd\n", "Line 3: “-r” reads another file"),
+        ("dependencies:\n  - pip:\n      - -r /etc/passwd\n", "Line 3: “-r /etc/passwd” reads another file"),
         ("numpy==2.4.6\n", "looks like pip requirements"),
         ("", "Write the conda file"),
         ("# long\n" * 10_000, "longer than 64 kB"),
@@ -71,7 +71,7 @@ def test_a_conda_file_that_is_none_is_told_at_its_field(web, text, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("numpy\n-r /etc/passwd\n", "Line 2: “-r” reads another file"),
+        ("numpy\n-r /etc/passwd\n", "Line 2: “-r /etc/passwd” reads another file"),
         ("numpy\nscipy=1.2\n", "Line 2"),
         ("numpy\0\n", "Line 1: The text holds a NUL"),
         ("numpy\n-e .\n", "Line 2: “-e” installs from a folder"),
@@ -121,12 +121,19 @@ def test_an_uploaded_file_stands_in_the_editor(web):
 
 
 def test_an_uploaded_file_that_is_no_text_is_told_and_the_typed_text_stays(web):
-    upload = io.BytesIO(b"\xff\xfen\0u\0m\0")
+    upload = io.BytesIO("café\n".encode("latin-1"))
     upload.name = "requirements.txt"
     fields = {"name": "x", "image": IMAGE, "text": "scipy\n", "upload": upload, "action": "save"}
     page = web.post("/w/vision/new/pip/", fields)
-    assert "UTF-16" in errors_of(page, "upload")
+    assert "another encoding than UTF-8" in errors_of(page, "upload")
     assert page.context["form"]["text"].value() == "scipy\n"
+
+
+def test_an_uploaded_file_in_utf_16_is_read_as_pip_reads_it(web):
+    upload = io.BytesIO("\ufeffnumpy==2.4.6\n".encode("utf-16-le"))
+    upload.name = "requirements.txt"
+    fields = {"name": "x", "image": IMAGE, "text": "scipy\n", "upload": upload, "action": "check"}
+    assert web.post("/w/vision/new/pip/", fields).context["form"]["text"].value() == "numpy==2.4.6\n"
 
 
 DOCKERFILE = ("Dockerfile", f"FROM {IMAGE}\n")

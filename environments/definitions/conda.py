@@ -99,9 +99,10 @@ def _dependencies(node: Node | None, findings: Findings) -> Iterator[str]:
 def _complain_of_mapping(table: Table, findings: Findings) -> None:
     """`python: 3.10` where `python=3.10` is meant."""
     for key, value in table.nodes.items():
-        version = value.value if isinstance(value, Scalar) else ""
-        message = f"“{key}: {version}” is a mapping; a dependency is a single word."
-        remedy = f"Write “- {key}={version}”." if version else f"Write “- {key}”."
+        version = value.value[:60] if isinstance(value, Scalar) else ""
+        shown = key[:60]
+        message = f"“{shown}: {version}” is a mapping; a dependency is a single word."
+        remedy = f"Write “- {shown}={version}”." if version else f"Write “- {shown}”."
         findings.error(table.marks[key], "conda-mapping", message, remedy)
 
 
@@ -140,8 +141,8 @@ def _variables(node: Node | None, findings: Findings) -> Iterator[tuple[str, str
         if not _VARIABLE_NAME.fullmatch(name):
             message = f"“{name[:60]}” is no name of a variable."
             findings.error(node.marks[name], "conda-variables", message, "Use letters, digits and “_”.")
-        elif not isinstance(value, Scalar) or "\n" in value.value:
-            message = f"The value of “{name}” is not a single line."
+        elif not isinstance(value, Scalar) or {"\n", "\r"}.intersection(value.value):
+            message = f"The value of “{name[:60]}” is not a single line."
             findings.error(value.mark, "conda-variables", message, "Write it in one line.")
         else:
             yield name, value.value

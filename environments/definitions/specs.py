@@ -32,6 +32,8 @@ def check_spec(spec: str) -> tuple[str, str, str] | None:
     """Code, message and remedy for what conda could not read or this studio does not take; None if all is well."""
     if len(spec) > MAX_SPEC:
         return "conda-spec", f"The specification is longer than {MAX_SPEC} characters.", _EXAMPLE
+    if not spec.replace("\t", " ").isprintable():
+        return "conda-spec", "The specification holds a line end or a character that cannot be seen.", _EXAMPLE
     if "://" in spec or spec.startswith(("file:", "/", ".", "~")):
         message = f"“{spec[:60]}” is an address or path, not a package."
         return "conda-address", message, "Name the package, or move the line to the “pip:” section."

@@ -61,7 +61,9 @@ class ContextFiles:
     def dockerfile(self, path: str = DOCKERFILE) -> str:
         """The cleaned text of the Dockerfile. Raises DefinitionError if it is not there or no text."""
         if path not in self.files:
-            raise refuse("no-dockerfile", f"There is no {path[:80]} in the context: {self._found()}.", _DOCKERFILE_REMEDY)
+            raise refuse(
+                "no-dockerfile", f"There is no {path[:80]} in the context: {self._found()}.", _DOCKERFILE_REMEDY
+            )
         return decode(self.files[path], path, max_bytes=MAX_DOCKERFILE_BYTES)
 
     def folder(self, path: str, *, without: Collection[str] = ()) -> "ContextFiles":

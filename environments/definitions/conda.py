@@ -17,6 +17,7 @@ SOURCE = "conda_file"
 KEYS = frozenset({"name", "channels", "dependencies", "variables", "prefix"})
 
 _AZURE_KEYS = frozenset({"image", "build", "conda_file"})
+_INSTALLS = frozenset({"channels", "dependencies"})
 _MLFLOW_KEY = "build_dependencies"
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,254}")
@@ -39,7 +40,7 @@ def parse_conda(text: str, source: str = SOURCE) -> Conda:
 
 def read_conda(root: Node, source: str) -> Conda:
     """Read a conda environment that stands in a YAML tree. Raises DefinitionError."""
-    if not isinstance(root, Table) or not KEYS.intersection(root.nodes) or _MLFLOW_KEY in root.nodes:
+    if not isinstance(root, Table) or _is_another_file(root):
         raise _not_conda(root, source)
     findings = Findings(source)
     dependencies = tuple(_dependencies(root.nodes.get("dependencies"), findings))
@@ -156,6 +157,12 @@ def _items(node: Node | None, what: str, findings: Findings) -> tuple[Node, ...]
         return node.nodes
     findings.error(node.mark, f"{what}-list", f"“{what}” is a list.", "Begin each entry with “- ” on its own line.")
     return ()
+
+
+def _is_another_file(root: Table) -> bool:
+    """An environment's YAML has a `name` too, but none of what a conda file installs."""
+    is_azure = _AZURE_KEYS.intersection(root.nodes) and not _INSTALLS.intersection(root.nodes)
+    return bool(is_azure) or not KEYS.intersection(root.nodes) or _MLFLOW_KEY in root.nodes
 
 
 def _not_conda(root: Node, source: str) -> DefinitionError:

@@ -6,6 +6,7 @@ from django.test import Client
 from environments.models import Environment, Version
 from environments.services.tokens import issue_token
 from tests.api.conftest import Caller
+from tests.engine.conftest import client, engine  # noqa: F401
 
 
 @pytest.fixture(scope="session")

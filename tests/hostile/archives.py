@@ -105,8 +105,16 @@ ENTRIES = [
         socket=zipped([(of_kind("sock", stat.S_IFSOCK | 0o644), b"")]),
     ),
     *_each("zip-encrypted", password=patched(zipped([("a", b"x")]), 8, b"\1\0")),
-    *_each("zip-method", lzma=zipped([("a", b"x")], zipfile.ZIP_LZMA), unknown=patched(zipped([("a", b"x")]), 10, b"\x63\0")),
-    *_each("zip-bomb", two_hundred_megabytes=bomb(200_000_000), in_pieces=zipped([(f"p{n}", b"\0" * 1_000_000) for n in range(60)])),
+    *_each(
+        "zip-method",
+        lzma=zipped([("a", b"x")], zipfile.ZIP_LZMA),
+        unknown=patched(zipped([("a", b"x")]), 10, b"\x63\0"),
+    ),
+    *_each(
+        "zip-bomb",
+        two_hundred_megabytes=bomb(200_000_000),
+        in_pieces=zipped([(f"p{n}", b"\0" * 1_000_000) for n in range(60)]),
+    ),
     *_each("zip-too-many", hundred_thousand_files=empty_files(100_000), six_thousand_files=empty_files(6_000)),
     *_each(
         "zip-broken",
@@ -122,8 +130,13 @@ ENTRIES = [
     ),
     Entry("larger than it says", ZIP, patched(bomb(100), 20, struct.pack("<L", 2**31)), reads=("Dockerfile", "bomb")),
     Entry("nested", ZIP, NESTED, reads=("Dockerfile", "inner.zip")),
-    Entry("runs as root", ZIP, zipped([(of_kind("run", stat.S_IFREG | 0o6755), b"#!/bin/sh\n")]), reads=("Dockerfile", "run")),
+    Entry(
+        "runs as root",
+        ZIP,
+        zipped([(of_kind("run", stat.S_IFREG | 0o6755), b"#!/bin/sh\n")]),
+        reads=("Dockerfile", "run"),
+    ),
     Entry("behind a program", ZIP, b"MZ" * 500 + zipped([]), reads=("Dockerfile",)),
     Entry("long comment", ZIP, zipped([])[:-2] + b"\xff\xff" + b"x" * 65_535, reads=("Dockerfile",)),
     Entry("left by a Mac", ZIP, zipped([("__MACOSX/._a", b"x"), (".DS_Store", b"x")]), reads=("Dockerfile",)),
-]  # fmt: skip
+]

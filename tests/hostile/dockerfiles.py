@@ -52,7 +52,12 @@ PRIVILEGES = [
         hidden_host="FROM a\nRUN --network=${N:-host} id",
         host_in_capitals="FROM a\nRUN --Network=HOST id",
     ),
-    *_each("dockerfile-device", 2, device="FROM a\nRUN --device=nvidia.com/gpu=all id", any_device="FROM a\nRUN --device=/dev/kmsg id"),
+    *_each(
+        "dockerfile-device",
+        2,
+        device="FROM a\nRUN --device=nvidia.com/gpu=all id",
+        any_device="FROM a\nRUN --device=/dev/kmsg id",
+    ),
     *_each("dockerfile-flag", 2, foreign_space="FROM a\nRUN --mount=target=/x\u00e0--security=insecure id"),
     *_each("dockerfile-flag", 2, quoted_mount='FROM a\nRUN --mount=type=cache,\\"id=theirs\\",target=/x id'),
     *_each("dockerfile-flag", 2, looks_alike="FROM a\nRUN --\u0455ecurity=insecure id"),
@@ -64,7 +69,7 @@ PRIVILEGES = [
         without_an_end="FROM a\nRUN <<EOF\nRUN --security=insecure id",
         thousands_without_an_end="FROM a\nRUN " + "<<A " * 30_000,
     ),
-]  # fmt: skip
+]
 FRONTENDS = [
     *_each(
         "dockerfile-frontend",
@@ -88,9 +93,11 @@ FRONTENDS = [
     *_each("dockerfile-frontend", 2, behind_a_program="#!/usr/bin/env evil\n# syntax=evil/x\nFROM a"),
     *_each("dockerfile-frontend", 2, behind_an_escape="# escape=`\n# syntax=evil/x\nFROM a"),
     *_each("dockerfile-frontend", 3, behind_a_comment="# hello\n\n# syntax=evil/x\nFROM a"),
-    *_each("dockerfile-instruction", 1, json='{"syntax": "evil/x"}\nFROM a', pretty_json='{\n"syntax": "evil/x"\n}\nFROM a'),
+    *_each(
+        "dockerfile-instruction", 1, json='{"syntax": "evil/x"}\nFROM a', pretty_json='{\n"syntax": "evil/x"\n}\nFROM a'
+    ),
     *_each("dockerfile-escape", 2, late_escape="# hello\n# escape=`\nFROM a"),
-]  # fmt: skip
+]
 FETCHED = [
     *_each(
         "dockerfile-add",
@@ -109,8 +116,13 @@ FETCHED = [
         put_off="FROM a\nONBUILD ADD http://127.0.0.1/ /x",
         second_source="FROM a\nADD x http://127.0.0.1/ /y/",
     ),
-    *_each("dockerfile-add", 3, variable="FROM a\nARG U=http://127.0.0.1/\nADD $U /x", braces="FROM a\nENV U=http:\nADD ${U}//x /x"),
-]  # fmt: skip
+    *_each(
+        "dockerfile-add",
+        3,
+        variable="FROM a\nARG U=http://127.0.0.1/\nADD $U /x",
+        braces="FROM a\nENV U=http:\nADD ${U}//x /x",
+    ),
+]
 MOUNTS = [
     *_each(
         "dockerfile-mount",
@@ -134,16 +146,29 @@ MOUNTS = [
     _read("image in a default", "FROM ${NONE:-studio/theirs}", "studio/theirs"),
     _read("put off", "FROM a\nONBUILD COPY --from=studio/theirs:k / /", "a", "studio/theirs:k"),
     _read("named like a later stage", "FROM theirs\nFROM b AS theirs", "theirs", "b"),
-]  # fmt: skip
+]
 UNREADABLE = [
-    *_each("dockerfile-too-long", MAX_LINES + 1, many="FROM a\n" + "RUN true\n" * MAX_LINES, any_words="FROM a\n" + "A\n" * 200_000),
-    *_each("dockerfile-from-variable", 1, variable="FROM $BASE", of_the_engine="FROM a-$TARGETARCH", operator="FROM ${A#x}"),
+    *_each(
+        "dockerfile-too-long",
+        MAX_LINES + 1,
+        many="FROM a\n" + "RUN true\n" * MAX_LINES,
+        any_words="FROM a\n" + "A\n" * 200_000,
+    ),
+    *_each(
+        "dockerfile-from-variable", 1, variable="FROM $BASE", of_the_engine="FROM a-$TARGETARCH", operator="FROM ${A#x}"
+    ),
     *_each("image-reference", 62, doubled="ARG A=xxxxxxxxxx\n" + "ARG A=$A$A\n" * 60 + "FROM $A"),
     *_each("image-reference", 2, option_as_image="FROM a\nCOPY --from=--x a b"),
     *_each("dockerfile-from", 1, three_words="FROM a AS b c", stage="FROM a AS 1"),
     *_each("dockerfile-no-from", None, comments="# FROM a\n" * 10_000, blanks="\n" * 200_000),
     *_each("too-long", None, over_a_megabyte="FROM a\nRUN " + " ".join(map(str, range(200_000)))),
-    *_each("forbidden-character", 2, nul="FROM a\nRUN x\0", next_line="FROM a\nRUN x\x85RUN y", surrogate="FROM a\nRUN \udcff"),
+    *_each(
+        "forbidden-character",
+        2,
+        nul="FROM a\nRUN x\0",
+        next_line="FROM a\nRUN x\x85RUN y",
+        surrogate="FROM a\nRUN \udcff",
+    ),
     *_each("not-utf8", 1, utf16="FROM a\n".encode("utf-16")),
     _read("a megabyte of backslashes", "FROM a\nRUN " + "\\ " * 500_000, "a"),
     _read("a megabyte of quotes", "FROM a\nRUN " + "\"'" * 500_000, "a"),
@@ -153,8 +178,12 @@ UNREADABLE = [
     _read("a hundred thousand lines", "FROM a\nRUN x \\\n" + "\\\n" * 100_000 + "y", "a"),
     _read("here-documents", "FROM a\nRUN " + "<<A " * 10_000 + "\n" + "A\n" * 10_000, "a"),
     _read("flags", "FROM a\nRUN " + "--x " * 20_000 + "id", "a"),
-    _read("arguments", "ARG A=" + "x" * 990 + "\nARG " + " ".join(f"B{n}={'$A' * 400}" for n in range(100)) + "\nFROM a", "a"),
-]  # fmt: skip
+    _read(
+        "arguments",
+        "ARG A=" + "x" * 990 + "\nARG " + " ".join(f"B{n}={'$A' * 400}" for n in range(100)) + "\nFROM a",
+        "a",
+    ),
+]
 
 DEEP = "**/*/" * 90 + "b\n"
 IGNORED = [
@@ -167,8 +196,13 @@ IGNORED = [
     Entry("the Dockerfile itself", IGNORE, "Dockerfile\n.dockerignore\n", reads=("Dockerfile", "a", "b/c")),
     Entry("outside", IGNORE, "../../../etc\n/../a\n", reads=(".dockerignore", "Dockerfile", "b/c")),
     Entry("stars", IGNORE, "*a" * 240 + "\n", reads=(".dockerignore", "Dockerfile", "a", "b/c")),
-    Entry("open sets", IGNORE, "[a\n[]\n[z-a]\n[^\n\\\n(?!\n" + "(a+)+$\n", reads=(".dockerignore", "Dockerfile", "a", "b/c")),
+    Entry(
+        "open sets",
+        IGNORE,
+        "[a\n[]\n[z-a]\n[^\n\\\n(?!\n" + "(a+)+$\n",
+        reads=(".dockerignore", "Dockerfile", "a", "b/c"),
+    ),
     Entry("folders", IGNORE, DEEP * 100, reads=(".dockerignore", "Dockerfile", "a", "b/c")),
-]  # fmt: skip
+]
 
 ENTRIES = [*PRIVILEGES, *FRONTENDS, *FETCHED, *MOUNTS, *UNREADABLE, *IGNORED]

@@ -22,7 +22,9 @@ FILES = [
         behind_a_separator="numpy\n--pre\u2028-r\u2029/etc/passwd\n",
     ),
     *_each("pip-other-file", 3, behind_a_continuation="numpy\n--pre \\\n -r /etc/passwd\n"),
-    *_each("pip-editable", 1, this_folder="-e .\n", long_name="--editable=.\n", repository="-e git+https://example.org/x\n"),
+    *_each(
+        "pip-editable", 1, this_folder="-e .\n", long_name="--editable=.\n", repository="-e git+https://example.org/x\n"
+    ),
     *_each(
         "address-scheme",
         1,
@@ -41,9 +43,19 @@ FILES = [
         data="evil @ data:text/plain;base64,aWQ=\n",
         program="--index-url=javascript://x\n",
     ),
-    *_each("pip-path", 1, here="./evil\n", above="../evil\n", root="/etc/passwd\n", home="~/evil\n", windows="C:\\evil.whl\n"),
-    *_each("pip-path", 1, wheel="evil-1-py3-none-any.whl\n", network="\\\\server\\evil\n", dot=".\n", extras="./x[a]\n"),
-]  # fmt: skip
+    *_each(
+        "pip-path",
+        1,
+        here="./evil\n",
+        above="../evil\n",
+        root="/etc/passwd\n",
+        home="~/evil\n",
+        windows="C:\\evil.whl\n",
+    ),
+    *_each(
+        "pip-path", 1, wheel="evil-1-py3-none-any.whl\n", network="\\\\server\\evil\n", dot=".\n", extras="./x[a]\n"
+    ),
+]
 SECRETS = [
     *_each(
         "address-credentials",
@@ -54,9 +66,14 @@ SECRETS = [
         empty_user="-i https://@example.org/simple\n",
         coded_password="-i https://me%3Ahunter2@example.org/\n",
     ),
-    *_each("pip-variable", 2, secret="numpy\nevil==${SECRET_KEY}\n", in_an_address="numpy\n-i https://e.org/${STUDIO_TOKEN}\n"),
+    *_each(
+        "pip-variable",
+        2,
+        secret="numpy\nevil==${SECRET_KEY}\n",
+        in_an_address="numpy\n-i https://e.org/${STUDIO_TOKEN}\n",
+    ),
     *_each("pip-variable", 1, long_variable="${" + "A" * 60_000 + "}\n"),
-]  # fmt: skip
+]
 OPTIONS = [
     *_each(
         "pip-option",
@@ -77,8 +94,10 @@ OPTIONS = [
         without_a_value="--index-url\n",
     ),
     *_each("pip-option", 2, quote_in_a_continuation='--pre \\\n"-r" x\n'),
-    *_each("pip-hash", 1, short_hash="numpy==1 --hash=sha256:abc\n", long_hash="numpy==1 --hash=sha256:" + "a" * 65 + "\n"),
-]  # fmt: skip
+    *_each(
+        "pip-hash", 1, short_hash="numpy==1 --hash=sha256:abc\n", long_hash="numpy==1 --hash=sha256:" + "a" * 65 + "\n"
+    ),
+]
 UNREADABLE = [
     *_each(
         "pip-requirement",
@@ -104,9 +123,15 @@ UNREADABLE = [
     *_each("forbidden-character", 1, surrogate="numpy\udc80\n", form_feed="numpy\x0c-r /etc/passwd\n"),
     *_each("not-utf8", 1, utf16="numpy\n".encode("utf-16"), latin=b"caf\xe9\n"),
     *_each("conda-file", 1, conda="dependencies: [numpy]\n", named="name : x\ndependencies:\n"),
-    *_each("address", 1, no_host="-i https://\n", backwards="-i https://example.org/\u202e\n", letters="x @ https://\u00e9.org/x\n"),
+    *_each(
+        "address",
+        1,
+        no_host="-i https://\n",
+        backwards="-i https://example.org/\u202e\n",
+        letters="x @ https://\u00e9.org/x\n",
+    ),
     *_each("address", 1, long="-i https://example.org/" + "a" * 2_000 + "\n", brackets="-i https://[::1/\n"),
-]  # fmt: skip
+]
 LINES = tuple(f"package-{number}" for number in range(4_000))
 TAGS = ".".join(f"t{number}" for number in range(150))
 WHEEL = f"https://example.org/evil-1-{TAGS}-{TAGS}-{TAGS}.whl"
@@ -119,9 +144,13 @@ READ = [
     Entry("one option thousands of times", PIP, "--pre \\\n" * 8_000, reads=(" ".join(["--pre"] * 8_000),)),
     Entry("wheel of a million tags", PIP, WHEEL, reads=(WHEEL,)),
     Entry("hashes", PIP, f"a==1{f' --hash={SHA}' * 700}\n", reads=(f"a==1{f' --hash={SHA}' * 700}",)),
-    Entry("fifty brackets", PIP, "a; " + "(" * 50 + "os_name=='x'" + ")" * 50,
-          reads=("a; " + "(" * 50 + "os_name=='x'" + ")" * 50,)),
+    Entry(
+        "fifty brackets",
+        PIP,
+        "a; " + "(" * 50 + "os_name=='x'" + ")" * 50,
+        reads=("a; " + "(" * 50 + "os_name=='x'" + ")" * 50,),
+    ),
     Entry("small variable", PIP, "--trusted-host ${home}\n", reads=("--trusted-host ${home}",)),
-]  # fmt: skip
+]
 
 ENTRIES = [*FILES, *SECRETS, *OPTIONS, *UNREADABLE, *READ]

@@ -57,7 +57,7 @@ yaml_pieces = st.sampled_from(
         "!!str ",
         "|\n  ",
         "\t",
-    ]  # fmt: skip
+    ]
 )
 pip_pieces = st.sampled_from(
     [
@@ -93,13 +93,41 @@ pip_pieces = st.sampled_from(
         "=",
         "!",
         "x-1-py3-none-any.whl",
-    ]  # fmt: skip
+    ]
 )
 docker_pieces = st.sampled_from(
-    [*(f"\n{keyword} " for keyword in sorted(KEYWORDS)), "FROM a\n", " AS b", "--mount=", "type=cache,", "target=/x,",
-     "id=y", "from=b,", "--security=insecure ", "--from=", "<<EOF", "<<-'E'", "\nEOF\n", "\\\n", "`\n", "# syntax=x\n",
-     "# escape=`\n", "${A:-", "}", "$A", '"', "'", "\\", "[", "]", "http://", "=", ",", " "]  # fmt: skip
-)  # fmt: skip
+    [
+        *(f"\n{keyword} " for keyword in sorted(KEYWORDS)),
+        "FROM a\n",
+        " AS b",
+        "--mount=",
+        "type=cache,",
+        "target=/x,",
+        "id=y",
+        "from=b,",
+        "--security=insecure ",
+        "--from=",
+        "<<EOF",
+        "<<-'E'",
+        "\nEOF\n",
+        "\\\n",
+        "`\n",
+        "# syntax=x\n",
+        "# escape=`\n",
+        "${A:-",
+        "}",
+        "$A",
+        '"',
+        "'",
+        "\\",
+        "[",
+        "]",
+        "http://",
+        "=",
+        ",",
+        " ",
+    ]
+)
 
 
 def made_of(pieces: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -111,8 +139,8 @@ def nested(open_: str, close: str) -> st.SearchStrategy[str]:
 
 
 # Near enough to the real ones that most are read.
-specs = st.from_regex(r"(c::)?[a-z]{1,4}( ?(=|>=|==|~=|<)[0-9.*|,<a]{1,5})?( [a-z0-9_*]{1,3})?", fullmatch=True) | words
-values = specs.map(json.dumps) | specs
+specs = st.from_regex(r"(c::)?[a-z]{1,4}( ?(=|>=|==|~=|<)[0-9.*|,<a]{1,5})?( [a-z0-9_*]{1,3})?", fullmatch=True)
+values = specs | specs | specs.map(json.dumps) | words
 requirements = st.from_regex(
     r"[a-z]{1,3}(\[[a-z,]{1,3}\])?(==|>=|~=|@ )[0-9.*]{1,4}(; ?os_name ?[<=]= ?'x')?", fullmatch=True
 )
@@ -125,7 +153,7 @@ likely_conda = st.builds(
             *(f"  - {value}\n" for value in pip),
             "variables:\n",
             *(f"  A{number}: {value}\n" for number, value in enumerate(names)),
-        ]  # fmt: skip
+        ]
     ),
     st.lists(values, max_size=3),
     st.lists(requirements | values, min_size=1, max_size=2),
@@ -209,7 +237,7 @@ def test_a_dockerfile_that_is_read_can_be_looked_over_and_made_ready(text: str) 
         assert rewrite_dockerfile(again, cache_prefix="ours").count("ours-ours-") == again.count("id=ours-")
 
 
-names = st.text(min_size=1, max_size=12) | st.sampled_from(
+names = st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=12) | st.sampled_from(
     ["Dockerfile", ".dockerignore", "a/b", "../x", "/x", "a\\b", "A", "a", "./a"]
 )
 

@@ -94,8 +94,17 @@ def test_there_is_no_way_to_hand_a_build_arguments_when_it_is_asked_for(program,
     assert "“buildargs”" in answer.json()["detail"] or "“args”" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("body", [b'{"name": "x", "image": "a:1", "name": "y"}', b'{"\\ufeffname": "y", "name": "x"}',
-                                  b'{"image": "a:1", "name": NaN}', b"[" * 60_000, b'{"a":' * 10_000, b"1" * 50_000])  # fmt: skip
+HIDING = [
+    b'{"name": "x", "image": "a:1", "name": "y"}',
+    b'{"\\ufeffname": "y", "image": "a:1", "name": "x"}',
+    b'{"image": "a:1", "name": NaN}',
+    b"[" * 60_000,
+    b'{"a":' * 10_000,
+    b"1" * 50_000,
+]
+
+
+@pytest.mark.parametrize("body", HIDING, ids=lambda body: body[:12].decode())
 def test_json_that_hides_or_hides_in_something_is_refused(program, body, assert_nothing_is_saved):
     answer = program.post(PUBLISH, body)
     assert answer.status_code in (400, 422)

@@ -6,7 +6,14 @@ from django.test import Client
 from environments.models import Environment, Version
 from environments.services.tokens import issue_token
 from tests.api.conftest import Caller
+from tests.cast import make_user, make_workspace
 from tests.engine.conftest import client, engine  # noqa: F401
+
+
+@pytest.fixture
+def vision(db):
+    """A workspace with alice alone: it is made a thousand times."""
+    return make_workspace("vision", editor=make_user("alice"))
 
 
 @pytest.fixture(scope="session")

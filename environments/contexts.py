@@ -61,7 +61,9 @@ class ContextFiles:
     def dockerfile(self, path: str = DOCKERFILE) -> str:
         """The cleaned text of the Dockerfile. Raises DefinitionError if it is not there or no text."""
         if path not in self.files:
-            raise refuse("no-dockerfile", f"There is no {path} in the context: {self._found()}.", _DOCKERFILE_REMEDY)
+            raise refuse(
+                "no-dockerfile", f"There is no {path[:80]} in the context: {self._found()}.", _DOCKERFILE_REMEDY
+            )
         return decode(self.files[path], path, max_bytes=MAX_DOCKERFILE_BYTES, utf16=False)
 
     def folder(self, path: str, *, without: Collection[str] = ()) -> "ContextFiles":
@@ -85,6 +87,7 @@ class ContextFiles:
         if name is None:
             return self
         patterns = read_patterns(decode(self.files[name], name))
+        patterns.check_work(self.files)
         kept = {path for path in self.files if path == dockerfile_path or not patterns.match(path)}
         return ContextFiles(
             {path: self.files[path] for path in sorted(kept)},
@@ -106,7 +109,7 @@ class ContextFiles:
     def _found(self) -> str:
         names = sorted(self.files)
         more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-        return f"it holds {', '.join(names[:MAX_NAMED])}{more}" if names else "it holds no files"
+        return f"it holds {', '.join(name[:80] for name in names[:MAX_NAMED])}{more}" if names else "it holds no files"
 
 
 _DOCKERFILE_REMEDY = "Add it, or say where in the context the Dockerfile lies."

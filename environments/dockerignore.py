@@ -6,13 +6,14 @@ Patterns are matched part by part, with all reachable positions kept at once: no
 import fnmatch
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from environments.definitions.findings import refusal
 
 MAX_PATTERNS = 250
 MAX_PATTERN = 500  # characters
+MAX_STEPS = 20_000_000  # parts of patterns tried at parts of paths; ten times what the largest contexts need
 
 _DOUBLE_STAR = None  # stands for any number of folders
 
@@ -43,6 +44,14 @@ class Patterns:
     """All lines of the file: the last one that fits a path decides."""
 
     patterns: tuple[Pattern, ...]
+
+    def check_work(self, paths: Iterable[str]) -> None:
+        """Raise DefinitionError where matching every path would take more than MAX_STEPS."""
+        in_patterns = sum(len(pattern.parts) for pattern in self.patterns)
+        in_paths = sum(path.count("/") + 1 for path in paths)
+        if in_patterns * in_paths > MAX_STEPS:
+            message = "The file has too many patterns for so many and such deep folders."
+            raise refusal(".dockerignore", None, "dockerignore-too-long", message, "Name folders near the top.")
 
     def match(self, path: str) -> bool:
         """Whether the file is left out of the context."""

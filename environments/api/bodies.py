@@ -21,6 +21,7 @@ EMPTY = f"The body is empty. {SEND}"
 NO_FILE = f"The archive holds no {FILE_NAME} at its top. Put it there, beside the files it names."
 NO_CONTEXT = ("The build context is missing.", f"Send a zip that holds {FILE_NAME} and the folder it names.")
 NO_OBJECT = "The body is no JSON object"
+TWICE = "a key stands there twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _json_object(data):
 def _pairs(pairs):
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise ValueError("a key stands there twice")
+        raise ValueError(TWICE)
     return value
 
 
@@ -162,7 +163,10 @@ def _cleaned(value, key="", depth=0):
     if isinstance(value, list):
         return [_cleaned(item, key, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {clean_text(name, key): _cleaned(item, key or name, depth + 1) for name, item in value.items()}
+        cleaned = {clean_text(name, key): _cleaned(item, key or name, depth + 1) for name, item in value.items()}
+        if len(cleaned) < len(value):
+            raise HttpError(400, f"{NO_OBJECT}: {TWICE}.")
+        return cleaned
     return value
 
 

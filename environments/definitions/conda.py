@@ -23,6 +23,7 @@ SOURCE = "conda_file"
 KEYS = frozenset({"name", "channels", "dependencies", "variables", "prefix"})
 
 _AZURE_KEYS = frozenset({"image", "build", "conda_file"})
+_INSTALLS = frozenset({"channels", "dependencies"})
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _REQUIREMENT_LINE = re.compile(r"[A-Za-z0-9._-]+(\[[A-Za-z0-9._, -]*\])?\s*(;|@|[=<>!~]=|[<>]|$)|--?[a-z]")
 
@@ -49,7 +50,7 @@ def read_conda(root: Node, source: str, includes: Includes | None = None) -> Con
     includes = includes or Includes()
     if isinstance(root, Table) and is_python_env(root):
         conda = read_python_env(root, findings, includes)
-    elif isinstance(root, Table) and KEYS.intersection(root.nodes):
+    elif isinstance(root, Table) and not _is_another_file(root):
         conda = _read(root, findings, includes)
     else:
         raise _not_conda(root, source)
@@ -117,9 +118,10 @@ def _dependencies(node: Node | None, findings: Findings) -> Iterator[str]:
 def _complain_of_mapping(table: Table, findings: Findings) -> None:
     """`python: 3.10` where `python=3.10` is meant."""
     for key, value in table.nodes.items():
-        version = value.value if isinstance(value, Scalar) else ""
-        message = f"“{key}: {version}” is a mapping; a dependency is a single word."
-        remedy = f"Write “- {key}={version}”." if version else f"Write “- {key}”."
+        version = value.value[:60] if isinstance(value, Scalar) else ""
+        shown = key[:60]
+        message = f"“{shown}: {version}” is a mapping; a dependency is a single word."
+        remedy = f"Write “- {shown}={version}”." if version else f"Write “- {shown}”."
         findings.error(table.marks[key], "conda-mapping", message, remedy)
 
 
@@ -154,11 +156,17 @@ def _variables(node: Node | None, findings: Findings) -> Iterator[tuple[str, str
         if not _VARIABLE_NAME.fullmatch(name):
             message = f"“{name[:60]}” is no name of a variable."
             findings.error(node.marks[name], "conda-variables", message, "Use letters, digits and “_”.")
-        elif not isinstance(value, Scalar) or "\n" in value.value:
-            message = f"The value of “{name}” is not a single line."
+        elif not isinstance(value, Scalar) or {"\n", "\r"}.intersection(value.value):
+            message = f"The value of “{name[:60]}” is not a single line."
             findings.error(value.mark, "conda-variables", message, "Write it in one line.")
         else:
             yield name, value.value
+
+
+def _is_another_file(root: Table) -> bool:
+    """An environment's YAML has a `name` too, but none of what a conda file installs."""
+    is_azure = _AZURE_KEYS.intersection(root.nodes) and not _INSTALLS.intersection(root.nodes)
+    return bool(is_azure) or not KEYS.intersection(root.nodes)
 
 
 def _not_conda(root: Node, source: str) -> DefinitionError:

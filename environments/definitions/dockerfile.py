@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from environments.definitions.findings import Findings
 from environments.definitions.instructions import (
@@ -45,7 +46,7 @@ def check_dockerfile(text: str) -> Dockerfile:
     """Read and check a Dockerfile. Raises DefinitionError with one Problem, with its line, per thing wrong."""
     lines = split_dockerfile(text)
     preamble = read_preamble(lines)
-    instructions = tuple(read_instructions(lines, preamble.escape))
+    instructions = tuple(islice(read_instructions(lines, preamble.escape), MAX_INSTRUCTIONS + 1))
     findings = Findings(SOURCE)
     _check_length(instructions, findings)
     _check_preamble(preamble, findings)

@@ -34,7 +34,9 @@ class Fields:
             return ""
         if isinstance(node, Scalar):
             return node.value.strip()
-        self._error(key, "not-a-text", f"“{key}” is a single value, not a list or mapping.", "Write it in one line.")
+        self._error(
+            key, "not-a-text", f"“{key[:40]}” is a single value, not a list or mapping.", "Write it in one line."
+        )
         return ""
 
     def texts(self, key: str) -> Mapping[str, str]:

@@ -21,7 +21,7 @@ CACHE_NAME = "studio-cache"  # how people see the names of cache mounts, which a
 TOOLS = "studio-tools"  # the image with what builds are lent, under the name people see
 
 _ROOT = frozenset({"", "0", "root", "0:0", "root:root"})
-_WORD = re.compile(r"[A-Za-z0-9_./:@+-]+")
+_WORD = re.compile(r"[A-Za-z0-9_./:@+\[\]-]+")  # brackets stand around a registry's IPv6 address
 BASE_PYTHON = '"$(command -v python3)"'
 
 # The mounts lie on a tmpfs over /run, so that not even their mount points stay in the image.

@@ -2,11 +2,12 @@
 
 import re
 import shlex
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import canonicalize_name
 
 from environments.definitions.addresses import check_address, is_address
 from environments.definitions.findings import Findings
@@ -14,6 +15,7 @@ from environments.definitions.text import Mark
 
 CONSTRAINT = "-c "  # how a constraint stands among requirements: `-c numpy<2`
 MAX_REQUIREMENT = 2_000  # characters, without its hashes
+MAX_BRACKETS = 50  # “(” in one requirement: `packaging` reads each level of a marker by calling itself
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")  # pip: a “#” counts at the start of the line or after a space
 _COMMENT_LINE = re.compile(r"\s*#")
@@ -23,6 +25,8 @@ _HASH = re.compile(r"--hash[= ](sha256|sha384|sha512):([0-9a-f]+)")
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 _SPACE = re.compile(r"\s")
+_WHEEL_NAME = re.compile(r"[A-Za-z0-9._]+")
+_WHEEL_PARTS = (4, 5)  # after the name: version, maybe a build number, and three tags
 _QUOTES = re.compile("[\"'\\\\]")
 _SPECIAL = re.compile("[\\s\"'\\\\]|^$")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
@@ -44,14 +48,17 @@ class Line:
     pieces: tuple[tuple[int, Mark], ...]
 
     def mark(self, offset: int = 0) -> Mark:
-        start, mark = [piece for piece in self.pieces if piece[0] <= offset][-1]
+        start, mark = self.pieces[bisect_right(self.pieces, offset, key=lambda piece: piece[0]) - 1]
         return Mark(mark.line, mark.column + offset - start)
 
 
 def constraint_of(text: str) -> Requirement | None:
     """The limit a text sets to the versions of one package (`numpy<2`); None for a file's name or anything else."""
+    requirement, _ = _split_options(text)
+    if len(requirement) > MAX_REQUIREMENT or requirement.count("(") > MAX_BRACKETS:
+        return None
     try:
-        parsed = Requirement(_split_options(text)[0])
+        parsed = Requirement(requirement)
     except InvalidRequirement:
         return None
     return parsed if parsed.specifier or parsed.url else None
@@ -90,7 +97,7 @@ def check_line(line: Line, findings: Findings) -> None:
     """Note what is wrong with a line that names no other file."""
     start = indent(line.text)
     if found := _VARIABLE.search(line.text):
-        message = f"{found[0]} is not filled in here: no variable of the server reaches a build."
+        message = f"{found[0][:60]} is not filled in here: no variable of the server reaches a build."
         findings.error(line.mark(found.start()), "pip-variable", message, "Write the value, without passwords.")
     elif line.text[start] == "-":
         _check_options(line, findings)
@@ -128,13 +135,14 @@ def split_option(word: str) -> tuple[str, str]:
 
 def _forbidden_option(name: str) -> tuple[str, str, str] | None:
     """Code, message and remedy for an option that is not taken; None for those that are."""
+    shown = name[:40]
     if name in REQUIREMENT_OPTIONS | CONSTRAINT_OPTIONS:
-        return "pip-other-file", f"“{name}” stands among other options.", "Give it a line of its own."
+        return "pip-other-file", f"“{shown}” stands among other options.", "Give it a line of its own."
     if name in _EDITABLE_OPTIONS:
-        message = f"“{name}” installs from a folder, which a definition has none of."
+        message = f"“{shown}” installs from a folder, which a definition has none of."
         return "pip-editable", message, "Name a published package, or use a Docker build context."
     if name not in _ADDRESS_OPTIONS | _VALUE_OPTIONS | _FLAGS:
-        return "pip-option", f"“{name}” is no option that can be used in requirements here.", "Remove it."
+        return "pip-option", f"“{shown}” is no option that can be used in requirements here.", "Remove it."
     return None
 
 
@@ -165,6 +173,9 @@ def _bad_requirement(requirement: str) -> tuple[str, str, str] | None:
         return "pip-path", message, "Name a published package, or use a Docker build context."
     if is_address(requirement):
         return check_address(requirement.partition("#")[0].split()[0], packages=True)
+    if requirement.count("(") > MAX_BRACKETS:
+        message = f"The requirement holds more than {MAX_BRACKETS} brackets."
+        return "pip-requirement", message, "Write its marker with fewer of them."
     try:
         parsed = Requirement(requirement)
     except InvalidRequirement:
@@ -210,11 +221,11 @@ def _split_options(text: str) -> tuple[str, str]:
 
 
 def _wheel_name(address: str) -> str:
+    """Not by `packaging`, which multiplies the tags of a wheel out: a name of 2,000 letters has millions of them."""
     filename = address.partition("#")[0].partition("?")[0].rsplit("/", 1)[-1]
-    try:
-        return parse_wheel_filename(filename)[0]
-    except InvalidWheelFilename:
-        return ""
+    name, *others = filename.removesuffix(".whl").split("-")
+    is_wheel = filename.endswith(".whl") and len(others) in _WHEEL_PARTS
+    return canonicalize_name(name) if is_wheel and _WHEEL_NAME.fullmatch(name) else ""
 
 
 def indent(text: str) -> int:

@@ -1,6 +1,7 @@
 """What is unwise in a definition that can be built: warnings and hints, each with its line and a remedy."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from environments.definitions import conda_rules, dockerfile_rules, image_rules, pip_rules
 from environments.definitions.model import Definition, DefinitionError, Kind, Problem, Severity
@@ -16,7 +17,7 @@ _RULES: Mapping[Kind, tuple[Rule, ...]] = {
     Kind.CONTEXT: dockerfile_rules.RULES,
 }
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
-MAX_FOUND = 200
+MAX_FOUND = 200  # problems told, and problems any single rule is asked for
 
 
 def lint(definition: Definition, text: str = "") -> list[Problem]:
@@ -29,7 +30,8 @@ def lint(definition: Definition, text: str = "") -> list[Problem]:
         subject = Subject.of(definition, text)
     except DefinitionError as error:
         return list(error.problems)
-    found = [problem for rule in (*_RULES[definition.kind], find_secrets, _windows) for problem in rule(subject)]
+    rules = (*_RULES[definition.kind], find_secrets, _windows)
+    found = [problem for rule in rules for problem in islice(rule(subject), MAX_FOUND)]
     return sorted(found, key=lambda problem: (_ORDER[problem.severity], problem.line or 0, problem.code))[:MAX_FOUND]
 
 

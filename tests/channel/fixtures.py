@@ -34,7 +34,7 @@ def channels(channel: Path) -> Iterator[Channels]:
 def bridge_channels(channel: Path, docker_host: str) -> Iterator[Channels]:
     """The channels at the address under which containers and builds reach this machine without its network."""
     with closing(APIClient(base_url=docker_host, version="auto")) as client:
-        gateway = _gateway(client)
+        gateway = gateway_of(client)
     with ExitStack() as stack:
         try:
             addresses = stack.enter_context(served(channel, gateway))
@@ -43,7 +43,7 @@ def bridge_channels(channel: Path, docker_host: str) -> Iterator[Channels]:
         yield addresses
 
 
-def _gateway(client: APIClient) -> str:
+def gateway_of(client: APIClient) -> str:
     """This machine's address on the engine's default bridge."""
     for pool in client.inspect_network("bridge")["IPAM"]["Config"]:
         if pool.get("Gateway"):

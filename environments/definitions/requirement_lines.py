@@ -22,6 +22,7 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _HASH = re.compile(r"--hash[= ](sha256|sha384|sha512):([0-9a-f]+)")
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SPACE = re.compile(r"\s")
 _QUOTES = re.compile("[\"'\\\\]")
 _SPECIAL = re.compile("[\\s\"'\\\\]|^$")
@@ -50,21 +51,25 @@ class Line:
 
 def constraint_of(text: str) -> Requirement | None:
     """The limit a text sets to the versions of one package (`numpy<2`); None for a file's name or anything else."""
+    requirement, _ = _split_options(text)
+    if len(requirement) > MAX_REQUIREMENT:
+        return None
     try:
-        parsed = Requirement(_split_options(text)[0])
+        parsed = Requirement(requirement)
     except InvalidRequirement:
         return None
     return parsed if parsed.specifier or parsed.url else None
 
 
 def requirement_name(line: str) -> str:
-    """The normalised name a requirement line asks for; "" for options and addresses without a name."""
+    """The normalised name that a line which was read before asks for; "" for options and addresses without one."""
     if line.startswith("-"):
         return ""
     requirement, _ = _split_options(line)
     if is_address(requirement):
         return _wheel_name(requirement)
-    return canonicalize_name(Requirement(requirement).name)
+    found = _NAME.match(requirement)
+    return canonicalize_name(found[0]) if found else ""
 
 
 def logical_lines(text: str, start: Mark) -> Iterator[Line]:

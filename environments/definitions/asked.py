@@ -8,7 +8,7 @@ _OURS = frozenset({"python", "pip"})  # the base image brings the first, the stu
 
 
 def python_requirement(definition: Definition) -> str | None:
-    """The Python a conda file asks for: "3.11" for `python=3.11` and `python=3.11.*`, else the condition as conda reads it.
+    """The Python a conda file asks for: "3.11" for `python=3.11` and `python=3.11.*`, else conda's condition.
 
     None where it asks for none. Several conditions are joined with commas; python_satisfies reads the result.
     """

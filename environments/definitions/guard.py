@@ -16,6 +16,7 @@ from environments.definitions.text import Mark, clean_text, forbidden_in
 
 MAX_DEPTH = 12
 MAX_EVENTS = 20_000
+ALIASED_LETTERS = 10  # so much of a text that an alias repeats counts as one more entry
 
 # YAML's own types, which say nothing here: every value is read as it is written.
 _CORE_TAGS = frozenset(
@@ -82,7 +83,7 @@ class _Open:
     mark: Mark
     anchor: str | None = None
     children: list[Node] = field(default_factory=list)
-    size: int = 1
+    size: int = 1  # entries below and with it, and letters as entries
     depth: int = 1
 
     def close(self, findings: Findings) -> Node:
@@ -98,7 +99,7 @@ class _Open:
 
 @dataclass(frozen=True, slots=True)
 class _Anchored:
-    """What an alias stands for, with the number of its nodes and of its levels."""
+    """What an alias stands for, with what it counts for and the number of its levels."""
 
     node: Node
     size: int
@@ -108,8 +109,8 @@ class _Anchored:
 class _Composer:
     """Turns parser events into one tree, noting what is not allowed on the way.
 
-    An alias becomes the very node its anchor names, so a bomb takes no memory; but all that it stands for counts
-    as entries and levels, since whoever walks the tree meets it in each place.
+    An alias becomes the very node its anchor names, so a bomb takes no memory; but all that it stands for, entries,
+    levels and letters, counts once more, since whoever walks the tree meets it in each place.
     """
 
     def __init__(self, source: str) -> None:
@@ -146,7 +147,7 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             self._check_scalar(event, mark)
             plain = event.style in _PLAIN and event.tag is None
-            self._put(Scalar(event.value, mark, plain), anchor=event.anchor)
+            self._put(Scalar(event.value, mark, plain), 1 + len(event.value) // ALIASED_LETTERS, anchor=event.anchor)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._check_tag(event.tag, mark)
             self.unclosed.append(_Open(isinstance(event, yaml.MappingStartEvent), mark, event.anchor))

@@ -24,6 +24,7 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _HASH = re.compile(r"--hash[= ](sha256|sha384|sha512):([0-9a-f]+)")
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SPACE = re.compile(r"\s")
 _WHEEL_NAME = re.compile(r"[A-Za-z0-9._]+")
 _WHEEL_PARTS = (4, 5)  # after the name: version, maybe a build number, and three tags
@@ -65,13 +66,14 @@ def constraint_of(text: str) -> Requirement | None:
 
 
 def requirement_name(line: str) -> str:
-    """The normalised name a requirement line asks for; "" for options and addresses without a name."""
+    """The normalised name that a line which was read before asks for; "" for options and addresses without one."""
     if line.startswith("-"):
         return ""
     requirement, _ = _split_options(line)
     if is_address(requirement):
         return _wheel_name(requirement)
-    return canonicalize_name(Requirement(requirement).name)
+    found = _NAME.match(requirement)
+    return canonicalize_name(found[0]) if found else ""
 
 
 def logical_lines(text: str, start: Mark) -> Iterator[Line]:

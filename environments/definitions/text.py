@@ -59,7 +59,7 @@ def decode(data: bytes, source: str, *, max_bytes: int = MAX_TEXT_BYTES, utf16: 
     With a mark that says so, UTF-16 is read as well, as pip and conda do; Windows shells write such files.
     """
     encoding = "utf-16" if utf16 and data.startswith(_UTF16_MARKS) else "utf-8"
-    if len(data) > (max_bytes + len(_BOM.encode())) * (2 if encoding == "utf-16" else 1):
+    if len(data) > max_bytes + len(_BOM.encode()):
         raise DefinitionError(_too_long(source, max_bytes))
     try:
         return clean_text(data.decode(encoding), source, max_bytes=max_bytes)

@@ -16,7 +16,7 @@ from environments.pages.fragments import asked, render_page
 from environments.pages.locks import download, lock_tab
 from environments.pages.logs import last_lines
 from environments.pages.snippets import snippets
-from environments.pages.sources import MOST_SHOWN, context_file, generated_dockerfile, source_of
+from environments.pages.sources import MOST_SHOWN, context_file, environment_file, generated_dockerfile, source_of
 from environments.pages.states import (
     build_rows,
     lineage_entry,
@@ -104,9 +104,11 @@ def _newer_parent(version):
 
 @require_safe
 def definition(request, ws, env, version):
-    """The text as typed, the Dockerfile made from it; with `?download=1` the text as a file."""
+    """The text as typed, the Dockerfile made from it; with `?download=1` the text as a file, with
+    `?download=environment` the version as an environment YAML."""
     found = version_for(request.user, ws, env, version)
-    source = source_of(found)
+    wants_all = asked(request.GET, "download") == "environment"
+    source = environment_file(found) if wants_all else source_of(found)
     if "download" in request.GET:
         name = f"{env}-{version}-{source.name}"
         headers = {"Content-Disposition": content_disposition_header(True, name)}

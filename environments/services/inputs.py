@@ -170,7 +170,7 @@ def _recognise_yaml(name: str, data: bytes) -> Form | None:
 
 
 def _is_environment(root: Table) -> bool:
-    """Without a schema: what it is made from, and no key that an environment does not have; or an image and packages."""
+    """Without a schema: an image with packages, or what it is made from and no key of anything else."""
     is_image = isinstance(root.nodes.get("image"), Scalar)
     is_build = isinstance(root.nodes.get("build"), Table)
     has_packages = is_image and "conda_file" in root.nodes
@@ -189,7 +189,7 @@ def _by_name(name: str) -> Form | None:
 
 
 def _lists_versions(data: bytes) -> bool:
-    """Whether a text file without a telling name is a list of requirements: every line is one, and some have versions."""
+    """Whether a text file without a telling name is a list of requirements: every line is one, some are pinned."""
     try:
         lines = parse_requirements(decode(data, ""))
     except DefinitionError:

@@ -164,6 +164,27 @@ def test_a_context_cannot_come_in_a_yaml(alice):
 
 
 @pytest.mark.parametrize("hostile", ["-r /proc/self/environ", "-e .", "file:///etc/passwd", "--find-links /srv"])
+def test_requirements_in_a_zip_may_name_files_beside_them(alice):
+    files = {
+        "environment.yml": "name: train\nimage: python:3.11-slim\nrequirements_file: pip/requirements.txt\n",
+        "pip/requirements.txt": "-r base.txt\n-c limits.txt\n",
+        "pip/base.txt": "numpy\n",
+        "pip/limits.txt": "numpy<2\n",
+    }
+    assert alice.post_zip(PATH, files).status_code == 201
+    version = Version.objects.get()
+    assert version.text == "numpy\n-c numpy<2\n"
+    assert from_canonical(version.definition).requirements == ("numpy", "-c numpy<2")
+
+
+def test_what_is_wrong_in_a_named_file_is_told_with_its_name_and_line(alice):
+    environment = "name: train\nimage: python:3.11-slim\nconda_file: python_env.yaml\n"
+    mlflow = "python: 3.11\nbuild_dependencies: [pip]\ndependencies: [-r requirements.txt]\n"
+    files = {"environment.yml": environment, "python_env.yaml": mlflow, "requirements.txt": "rich\nnumpy=1\n"}
+    (problem,) = alice.post_zip(PATH, files).json()["problems"]
+    assert (problem["source"], problem["line"], problem["code"]) == ("requirements.txt", 2, "pip-single-equals")
+
+
 @pytest.mark.parametrize("way", ["yaml", "json", "zip"])
 def test_requirements_that_reach_for_files_are_refused_with_their_line(alice, hostile, way):
     text = f"numpy\n{hostile}\n"

@@ -4,7 +4,9 @@ import pytest
 from django.test import override_settings
 
 from environments.contexts import from_texts
+from environments.definitions.digest import canonical
 from environments.definitions.model import Definition, Kind
+from environments.definitions.parse import parse_environment
 from environments.models import Image, ImagePackage, State
 from environments.models.builds import Reason
 from environments.services.drafts import context_definition, draft
@@ -133,6 +135,14 @@ def test_the_definition_is_shown_as_typed_with_lines_to_link(web, ready):
     answer = page(web, ready, "definition/")
     assert 'id="L2"' in answer.text
     assert page(web, ready, "definition/", download=1).content == b"numpy\nscipy\n"
+
+
+def test_a_version_is_given_back_as_the_environment_file_that_would_make_it(web, ready):
+    answer = page(web, ready, "definition/", download="environment")
+    document = parse_environment(answer.content.decode())
+    assert (document.name, document.version, document.text) == (ready.environment.name, ready.name, "numpy\nscipy\n")
+    assert canonical(document.definition) == ready.definition
+    assert "environment.yml" in answer["Content-Disposition"]
 
 
 def test_the_generated_dockerfile_names_no_real_cache(web, ready):

@@ -73,10 +73,8 @@ free = st.sampled_from(["python:3.11", "conda-forge", "python=3.11", "numpy>=1.2
 
 @given(free, st.data())
 def test_any_other_value_changes_the_digest(value: str, data: st.DataObject) -> None:
-    digits = [
-        place for place, letter in enumerate(value) if (letter.isalnum() and letter.islower()) or letter.isdigit()
-    ]
-    place = data.draw(st.sampled_from(digits))
+    places = [place for place, letter in enumerate(value) if letter.islower() or letter.isdigit()]
+    place = data.draw(st.sampled_from(places))
     letter = data.draw(st.sampled_from("345" if value[place].isdigit() else "efg"))
     changed = value[:place] + letter + value[place + 1 :]
     lines = [line.replace(value, changed) for line in WRITTEN]

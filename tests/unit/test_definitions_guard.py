@@ -97,6 +97,12 @@ def test_an_alias_counts_with_all_its_levels() -> None:
     assert not problems_of(read_yaml, bomb(fold=1) + "\ni: [*h]\n")
 
 
+def test_a_long_text_is_not_repeated_for_nothing(events: list[yaml.Event]) -> None:
+    lines = "numpy\\n" * 4_000
+    assert refused(f'a: &a "{lines}"\nb: [{"*a," * 5_000}]\n').code == "too-many-entries"
+    assert len(events) < 30
+
+
 @pytest.mark.parametrize("text", ["a: &x [*x]", "a: *x\nb: &x 1", "- &a {b: [*a]}"])
 def test_a_value_cannot_hold_itself_or_what_comes_later(text: str) -> None:
     assert refused(text).code == "yaml-alias"

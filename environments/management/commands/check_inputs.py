@@ -1,4 +1,4 @@
-"""Read every environment file, conda file, requirements file and Dockerfile below a folder, and say what comes of it."""
+"""Read every environment, conda and requirements file and Dockerfile below a folder, and say what comes of each."""
 
 import sys
 from collections import Counter

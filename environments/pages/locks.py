@@ -123,16 +123,16 @@ def _package_rows(before, after):
         {
             "name": f"{change.name} {change.version}".strip(),
             "what": f"{change.what}, {change.manager}",
-            "old": _side(change.old),
-            "new": _side(change.new),
+            "old": _side(change.old, is_hash=change.what == "files"),
+            "new": _side(change.new, is_hash=change.what == "files"),
         }
         for change in diff_locked(before, after)
     ]
 
 
-def _side(values):
+def _side(values, *, is_hash=False):
     """[(whole value, as it is shown), ...] of one side of a difference, cut short."""
-    shown = [(value, words.short_digest(value)) for value in values[:MOST_HASHES] if value]
+    shown = [(value, words.short_digest(value) if is_hash else value) for value in values[:MOST_HASHES] if value]
     more = len(values) - MOST_HASHES
     return [*shown, ("", f"and {more} more")] if more > 0 else shown
 
@@ -142,10 +142,7 @@ def _sentence(packages, rows):
     changes = Counter(change.kind for change in diff_packages(*packages))
     common = len({package_key(one) for one in packages[0]} & {package_key(one) for one in packages[1]})
     versions = changes.total() - changes["added"] - changes["removed"]
-    counts = [
-        f"{versions} with another version",
-        f"{changes['added']} added",
-        f"{changes['removed']} removed",
-    ]
-    said = f"{words.plural(common, 'package')} in both locks, {', '.join(counts)}."
+    counts = {"with another version": versions, "added": changes["added"], "removed": changes["removed"]}
+    told = [f"{count:,} {what}" for what, count in counts.items() if count] or ["all of the same version"]
+    said = f"{words.plural(common, 'package')} in both locks, {', '.join(told)}."
     return f"{said} Beyond versions:" if rows else f"{said} Nothing else differs."

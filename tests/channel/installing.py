@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import rattler
-from rattler import BuildString, Gateway, GenericVirtualPackage, PackageName, RepoDataRecord, Subdir, Version
+from rattler import BuildString, Gateway, GenericVirtualPackage, MatchSpec, PackageName, RepoDataRecord, Subdir, Version
 
 DEBIAN_12 = {"__glibc": "2.36", "__linux": "6.1", "__unix": "0"}
 
 
 def solved(
-    channels: Sequence[str], *specs: str, cache: Path, system: dict[str, str] | None = None
+    channels: Sequence[str], *specs: str | MatchSpec, cache: Path, system: dict[str, str] | None = None
 ) -> list[RepoDataRecord]:
     """The packages that meet the specs on Linux, by default on Debian 12. Raises SolverError."""
     virtual = [

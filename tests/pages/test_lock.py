@@ -201,6 +201,7 @@ def test_what_differs_beyond_versions_is_listed(web, vision):
         ("Channels", "target"),
         ("zlib 1.3", "build, conda"),
     ]
+    assert found["rows"][1]["new"] == [(CHANNEL, CHANNEL)]
     assert found["rows"][2]["old"] == [("h1_0", "h1_0")]
     assert found["sentence"] == (
         "2 packages in both locks, 1 with another version, 1 added, 1 removed. Beyond versions:"

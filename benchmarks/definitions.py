@@ -13,12 +13,13 @@ from functools import partial
 
 import yaml
 
+from environments.definitions.asked import conda_packages, pip_requirements
 from environments.definitions.conda import parse_conda
 from environments.definitions.digest import definition_digest
 from environments.definitions.dockerfile import check_dockerfile, rewrite_dockerfile
 from environments.definitions.model import Context, Definition, Kind
 from environments.definitions.parse import parse_environment
-from environments.definitions.render import conda_packages, pip_requirements, render
+from environments.definitions.render import Site, render
 from environments.definitions.requirements import parse_requirements
 from environments.definitions.rules import lint
 
@@ -37,15 +38,12 @@ RUN = (
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of file. `write` makes a text of so many lines, `read` returns what is read and the text to lint.
-
-    `render` is None where a lock would be needed.
-    """
+    """One kind of file. `write` makes a text of so many lines, `read` returns what is read and the text to lint."""
 
     name: str
     write: Callable[[int], str]
     read: Callable[[str], tuple[Definition, str]]
-    render: Callable[[Definition, str], object] | None = None
+    render: Callable[[Definition, str], object]
     is_yaml: bool = True
 
 
@@ -91,16 +89,17 @@ def read_dockerfile(text: str) -> tuple[Definition, str]:
     return Definition(Kind.CONTEXT, context=Context("0" * 64)), text
 
 
-def render_requirements(definition: Definition, _: str) -> object:
-    assert not conda_packages(definition)
-    return render(definition, base=IMAGE, lock="\n".join(pip_requirements(definition)), tools="tools", cache_id="cache")
+def render_packages(definition: Definition, _: str) -> object:
+    """With the lines themselves in the place of locks, as the preview of a form does."""
+    locks = {"conda": "\n".join(conda_packages(definition)), "pip": "\n".join(pip_requirements(definition))}
+    return render(definition, base=IMAGE, locks=locks, site=Site())
 
 
 CASES = (
-    Case("conda file", conda_text, read_conda),
-    Case("environment, inline mapping", environment_text, read_environment),
-    Case("environment, inline text", partial(environment_text, inline=" |"), read_environment),
-    Case("requirements", requirements_text, read_requirements, render_requirements, is_yaml=False),
+    Case("conda file", conda_text, read_conda, render_packages),
+    Case("environment, inline mapping", environment_text, read_environment, render_packages),
+    Case("environment, inline text", partial(environment_text, inline=" |"), read_environment, render_packages),
+    Case("requirements", requirements_text, read_requirements, render_packages, is_yaml=False),
     Case(
         "Dockerfile",
         dockerfile_text,
@@ -119,9 +118,8 @@ def measure(case: Case, lines: int) -> dict[str, float]:
         "parse": lambda: case.read(text),
         "lint": lambda: lint(definition, read_text),
         "digest": lambda: definition_digest(definition),
+        "render": lambda: case.render(definition, text),
     }
-    if render_it := case.render:
-        steps["render"] = lambda: render_it(definition, text)
     if case.is_yaml:
         steps["safe_load"] = lambda: yaml.safe_load(text)
     return {name: _median(step, REPEATS[lines]) for name, step in steps.items()}

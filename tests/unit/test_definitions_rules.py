@@ -31,7 +31,7 @@ def dockerfile_findings(text: str) -> Found:
     return {(problem.code, problem.line) for problem in lint(definition, text)}
 
 
-GOOD = "channels: [conda-forge]\ndependencies:\n  - python=3.12\n  - numpy=2.1\n  - pip\n  - pip:\n    - mlflow==3.1\n"
+GOOD = "channels: [conda-forge]\ndependencies:\n  - python=3.12\n  - numpy=2.1\n  - pip=25.3\n  - pip:\n    - mlflow==3.1\n"
 
 
 def test_good_definitions_are_met_with_silence() -> None:
@@ -60,8 +60,8 @@ def test_images_that_can_move_are_told(image: str, code: str) -> None:
         (("[conda-forge]", "[conda-forge, defaults]"), "channels-mixed", 1),
         (("numpy=2.1", "numpy"), "unpinned", 4),
         (("mlflow==3.1", "mlflow"), "unpinned", 7),
-        (("  - pip\n", ""), "pip-missing", 6),
-        (("  - pip\n", "  - pip\n  - conda-forge::numpy=2\n"), "duplicate", 4),
+        (("  - pip=25.3\n", ""), "pip-missing", 6),
+        (("  - pip=25.3\n", "  - pip=25.3\n  - conda-forge::numpy=2\n"), "duplicate", 4),
         (("channels:", "prefix: /x\nchannels:"), "conda-prefix", 1),
         (("channels:", "platforms: [x]\nchannels:"), "conda-key", 1),
     ],

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Timer
+from typing import TypedDict
 
 from environments.definitions.catalogue import CATALOGUE, FAMILY
 from environments.definitions.instructions import SOURCE
@@ -36,6 +37,15 @@ _WHOLE_FILE = frozenset({"root-user"})
 _MISSING = CATALOGUE["second-opinion-missing"]
 
 
+class Finding(TypedDict):
+    """What hadolint says of one line (0: of the whole file)."""
+
+    code: str
+    level: str
+    line: int
+    message: str
+
+
 def second_opinion(text: str, said: Iterable[Problem] = ()) -> list[Problem]:
     """hadolint's findings that are not `said` already; a single hint if it cannot be asked or does not answer."""
     ours = {(problem.code, _where(problem.code, problem.line)) for problem in said}
@@ -50,7 +60,7 @@ def second_opinion(text: str, said: Iterable[Problem] = ()) -> list[Problem]:
     ]
 
 
-def ask(text: str) -> list[dict[str, object]] | None:
+def ask(text: str) -> list[Finding] | None:
     """What hadolint answers, None if it does not (missing, too slow, too long an answer, or none it can read)."""
     data = text.encode()
     if len(data) > MAX_TEXT:
@@ -84,8 +94,8 @@ def _where(code: str, line: object) -> object:
     return None if code in _WHOLE_FILE else line
 
 
-def _problem(found: dict[str, object]) -> Problem:
-    severity = _SEVERITIES.get(str(found["level"]), Severity.HINT)
-    message = str(found["message"])[:MAX_MESSAGE].rstrip(".") + "."
-    line = found["line"] if isinstance(found["line"], int) and found["line"] > 0 else None
+def _problem(found: Finding) -> Problem:
+    severity = _SEVERITIES.get(found["level"], Severity.HINT)
+    message = found["message"][:MAX_MESSAGE].rstrip(".") + "."
+    line = found["line"] if found["line"] > 0 else None
     return Problem(f"{FAMILY}-{found['code']}", severity, message, "", SOURCE, line, 1 if line else None)

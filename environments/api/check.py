@@ -30,7 +30,8 @@ NO_DEFINITION = {"empty", "no-environment", "not-utf8"}
 def check(request, workspace: str = ""):
     """Say what is wrong or unwise, and show the definition and Dockerfile as they were understood. Saves nothing.
 
-    With `workspace` its own levels of the rules count. 400 is only for a body that is no definition at all. The Dockerfile shows requirements where a build has its lock.
+    With `workspace` its own levels of the rules count. 400 is only for a body that is no definition at all. The
+    Dockerfile shows requirements where a build has its lock.
     """
     place = workspace_for(request.user, workspace) if workspace else None
     try:

@@ -134,7 +134,7 @@ class DefinitionForm(forms.Form):
         )
 
     def draft_if_allowed(self):
-        """The Draft of a valid form; None, and an invalid form, if the rules of the workspace do not let it be saved."""
+        """The Draft of a valid form; None, and the form is invalid, if the rules of the workspace block it."""
         try:
             return self.draft()
         except DefinitionError as error:

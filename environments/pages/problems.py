@@ -14,7 +14,7 @@ from environments.display.words import STATUSES
 def problem_list(request):
     """All of them by topic; `?severity=` keeps those of one severity."""
     chosen = request.GET.get("severity", "")
-    shown = [entry for entry in CATALOGUE.values() if chosen not in Severity or entry.severity == chosen]
+    shown = [entry for entry in CATALOGUE.values() if not _is_severity(chosen) or entry.severity == chosen]
     topics = [(topic, [entry for entry in shown if entry.topic == topic]) for topic in Topic]
     context = {
         "topics": [(topic, entries) for topic, entries in topics if entries],
@@ -22,6 +22,10 @@ def problem_list(request):
         "choices": _choices(chosen),
     }
     return render(request, "problems/list.html", context)
+
+
+def _is_severity(text):
+    return text in {severity.value for severity in Severity}
 
 
 def _choices(chosen):

@@ -14,7 +14,7 @@ def levels_of(workspace):
 
 @transaction.atomic
 def set_levels(workspace, wanted, *, by):
-    """Set {code: level}; what is not named stays. Return the codes that changed, in order; each is in the audit trail."""
+    """Set {code: level}; what is not named stays. Return the codes that changed; each is in the audit trail."""
     before = levels_of(workspace)
     changed = [code for code, level in wanted.items() if before.get(code, Level.WARN) != level]
     for code in changed:

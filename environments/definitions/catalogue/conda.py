@@ -15,8 +15,9 @@ CONDA = (
         "Import it as a whole, or give the file it names.", "image: python:3.11", "dependencies:\n  - python=3.11",
     ),
     error(
-        "mlflow-file", "MLflow's python_env.yaml", "It lists packages for pip in a form of MLflow's own.",
-        "Use the conda.yaml that MLflow writes beside it.", "build_dependencies:\n  - pip", "dependencies:\n  - pip=25.3",
+        "mlflow-file", "MLflow's python_env.yaml",
+        "It lists packages for pip in a form of MLflow's own.", "Use the conda.yaml that MLflow writes beside it.",
+        "build_dependencies:\n  - pip", "dependencies:\n  - pip=25.3",
     ),
     error(
         "conda-file", "A conda file where something else is meant", "It can be read, but not in this place.",
@@ -75,7 +76,8 @@ CONDA = (
         "Give one of the two.", "channels:\n  - ../local", "channels:\n  - conda-forge",
     ),
     error(
-        "conda-variables", "Variables that cannot be set", "Names of variables hold letters, digits and “_”; values one line.",
+        "conda-variables", "Variables that cannot be set",
+        "Names of variables hold letters, digits and “_”; values one line.",
         "Write “NAME: value” lines.", "variables:\n  - A", "variables:\n  A: one",
     ),
     warning(
@@ -152,7 +154,8 @@ CONDA = (
     warning(
         "pip-missing", "pip is not asked for",
         "conda adds pip by itself with a warning, in whichever version it finds.",
-        "Add “- pip” to the dependencies.", "- python=3.11\n- pip:\n    - rich==14.0", "- python=3.11\n- pip\n- pip:\n    - rich==14.0",
+        "Add “- pip” to the dependencies.", "- python=3.11\n- pip:\n    - rich==14.0",
+        "- python=3.11\n- pip\n- pip:\n    - rich==14.0",
     ),
     hint(
         "pip-unpinned", "pip without a version",
@@ -169,7 +172,7 @@ CONDA = (
     ),
     hint(
         "r-section", "R is not special here",
-        "Azure ML's first generation had a section for R. R itself is the conda package r-base, installed like any other.",
+        "Azure ML's first generation had a section for R. R itself is the conda package r-base, like any other.",
         "Ask for r-base and r-… packages in a version, or use a Dockerfile.",
         "r:\n  version: 4.4", "- r-base=4.4",
     ),

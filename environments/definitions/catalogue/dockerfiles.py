@@ -48,7 +48,8 @@ DOCKERFILES = (
         "ADD https://example.org/a.tar /a.tar", "RUN curl -fsSLo /a.tar https://example.org/a.tar",
     ),
     error(
-        "dockerfile-flag", "A flag in disguise", "Quotes and escapes in flags are read differently by different engines.",
+        "dockerfile-flag", "A flag in disguise",
+        "Quotes and escapes in flags are read differently by different engines.",
         "Write flags in plain letters, without quotes.", 'COPY --"from"=build /a /a', "COPY --from=build /a /a",
     ),
     error(
@@ -75,8 +76,10 @@ DOCKERFILES = (
         "RUN <<RUN\nid", "RUN <<EOF\nid\nEOF",
     ),
     error(
-        "dockerfile-too-long", "Too many instructions", "Each instruction is a step and a layer; engines stop at a few hundred.",
-        "Put commands together into one RUN, or into a script.", "501 lines of RUN", "COPY setup.sh /\nRUN sh /setup.sh",
+        "dockerfile-too-long", "Too many instructions",
+        "Each instruction is a step and a layer; engines stop at a few hundred.",
+        "Put commands together into one RUN, or into a script.",
+        "501 lines of RUN", "COPY setup.sh /\nRUN sh /setup.sh",
     ),
     warning(
         "dockerfile-large", "A large Dockerfile", "Azure ML refuses Dockerfiles over 100 kB.",
@@ -89,8 +92,8 @@ DOCKERFILES = (
     ),
     warning(
         "conda-activate", "conda activate in a RUN",
-        "Every RUN is a shell of its own in which conda has not been set up: the command fails, or has no effect on the "
-        "lines below.",
+        "Every RUN is a shell of its own in which conda has not been set up: the command fails, or has no effect on "
+        "the lines below.",
         "Use conda run -n NAME …, or put the environment's bin folder on PATH with ENV.",
         "RUN conda activate train && pip install rich", "RUN conda run -n train pip install rich",
     ),
@@ -114,15 +117,15 @@ DOCKERFILES = (
     ),
     hint(
         "root-user", "The container runs as root",
-        "A program that breaks out of its rights, or a mistake in a script, can then change everything in the container "
-        "and in folders mounted into it.",
+        "A program that breaks out of its rights, or a mistake in a script, can then change everything in the "
+        "container and in folders mounted into it.",
         "End with USER and a name.", "FROM python:3.11-slim", "FROM python:3.11-slim\nRUN useradd app\nUSER app",
     ),
     warning(
         "hadolint", "A finding of hadolint",
         "hadolint is a widely used checker of Dockerfiles; it also reads the shell lines in them with ShellCheck. Its "
         "findings are shown as a second opinion, under its own codes (DL… and SC…), at most as warnings. What the "
-        "studio's own rules say already is left out. A comment “# hadolint ignore=DL3008” above a line silences a rule.",
+        "studio's own rules say is left out. A comment “# hadolint ignore=DL3008” above a line silences a rule.",
         "Follow what the finding says, or silence it where you know better.",
         "RUN apt-get install git", "# hadolint ignore=DL3008\nRUN apt-get install -y git",
     ),

@@ -7,7 +7,7 @@ error, warning, hint = makers(Topic.ENVIRONMENT)
 ENVIRONMENTS = (
     error(
         "no-environment", "No environment file",
-        "An environment file is a mapping of keys such as name and image. A list or a single word says nothing of that.",
+        "An environment file is a mapping of keys such as name and image. A list says nothing of that.",
         "Begin with “name:” and say with “image:” or “build:” what it is made from.",
         "- numpy", "name: train\nimage: python:3.11-slim",
     ),

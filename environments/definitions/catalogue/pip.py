@@ -36,15 +36,17 @@ PIP = (
     ),
     error(
         "pip-variable", "A variable is to be filled in",
-        "No variable of the server reaches a build: it could be a password, and the text would mean another thing tomorrow.",
-        "Write the value, without passwords.", "--index-url https://${HOST}/simple", "--index-url https://example.org/simple",
+        "No variable of the server reaches a build: it could be a password, and change from day to day.",
+        "Write the value, without passwords.",
+        "--index-url https://${HOST}/simple", "--index-url https://example.org/simple",
     ),
     error(
         "address", "No web address", "It cannot be reached as it is written.", "Write it like https://example.org/simple.",
         "--index-url https://", "--index-url https://example.org/simple",
     ),
     error(
-        "address-scheme", "Not reached over the web", "Files of the server and ssh keys are out of reach for a definition.",
+        "address-scheme", "Not reached over the web",
+        "Files of the server and ssh keys are out of reach for a definition.",
         "Use an https address.", "--index-url file:///srv/simple", "--index-url https://example.org/simple",
     ),
     warning(

@@ -6,7 +6,8 @@ error, warning, hint = makers(Topic.TEXT)
 
 TEXTS = (
     error(
-        "empty", "The text is empty", "Nothing can be made from nothing.", "Write the definition, or start from an example.",
+        "empty", "The text is empty", "Nothing can be made from nothing.",
+        "Write the definition, or start from an example.",
         "# only a comment", "dependencies:\n  - python=3.11",
     ),
     error(
@@ -47,7 +48,8 @@ TEXTS = (
         "Write the entries out.", "<<: {a: 1}", "a: 1",
     ),
     error(
-        "yaml-key", "A key that is no word", "A list or mapping as a key is most often text with braces that needs quotes.",
+        "yaml-key", "A key that is no word",
+        "A list or mapping as a key is most often text with braces that needs quotes.",
         "Put text with braces or brackets in quotes.", "{name}: train", '"{name}": train',
     ),
     error(
@@ -64,7 +66,8 @@ TEXTS = (
         "Remove the surplus brackets.", "[[[[[[[[[[[[[[ ]]]]]]]]]]]]]]", "[numpy]",
     ),
     error(
-        "too-many-entries", "Too many entries", "The work of reading is bounded; no real definition comes near the bound.",
+        "too-many-entries", "Too many entries",
+        "The work of reading is bounded; no real definition comes near the bound.",
         "Leave out what does not belong to the definition.", "20 000 packages", "20 packages",
     ),
 )  # fmt: skip

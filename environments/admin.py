@@ -99,6 +99,15 @@ class MemberTable(Table):
     autocomplete_fields = ("workspace", "user")
 
 
+@admin.register(models.RuleLevel, site=site)
+class RuleLevelTable(Table):
+    list_display = ("workspace", "code", "level")
+    list_filter = ("level",)
+    search_fields = ("code", "workspace__slug")
+    list_select_related = ("workspace",)
+    autocomplete_fields = ("workspace",)
+
+
 @admin.register(models.Environment, site=site)
 class EnvironmentTable(Kept):
     list_display = ("name", "workspace", "anonymous", "archived_at", "created_by", "updated_at")

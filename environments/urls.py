@@ -12,7 +12,9 @@ from environments.pages import (
     environments,
     health,
     home,
+    problems,
     rebuild,
+    rules,
     styleguide,
     versions,
 )
@@ -71,6 +73,7 @@ workspace_urls = [
     path("", environments.environment_list, name="environment-list"),
     path("new/", include(create_urls)),
     path("env/<name:env>/", include(environment_urls)),
+    path("rules/", rules.rules, name="rules"),
     path("builds/", builds.build_list, name="build-list"),
     path("builds/<uuid:build_id>/", include(build_urls)),
 ]
@@ -83,6 +86,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("compare/", compare.compare_any, name="compare-any"),
+    path("problems/", problems.problem_list, name="problem-list"),
+    path("problems/<slug:code>/", problems.problem, name="problem"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("w/<slug:ws>/", include(workspace_urls)),
     path("api/v1/", include("environments.api.urls")),

@@ -28,6 +28,7 @@ OPEN = (PASS,) * 6
 SIGNED_IN = (SIGN_IN, PASS, PASS, PASS, PASS, PASS)
 VIEW = (SIGN_IN, HIDDEN, PASS, PASS, PASS, PASS)
 EDIT = (SIGN_IN, HIDDEN, FORBIDDEN, PASS, PASS, PASS)
+MANAGE = (SIGN_IN, HIDDEN, FORBIDDEN, FORBIDDEN, PASS, PASS)
 SITE_ADMIN = (SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, PASS)
 NOTHING = (HIDDEN,) * 6
 
@@ -39,6 +40,9 @@ WALLS = {
     "healthz": {"GET": OPEN},
     "readyz": {"GET": OPEN},
     "styleguide": {"GET": SIGNED_IN},
+    "problem-list": {"GET": SIGNED_IN},
+    "problem": {"GET": SIGNED_IN},
+    "rules": {"GET": VIEW, "POST": MANAGE},
     "curated": {"GET": SIGNED_IN},
     "compare-any": {"GET": VIEW},
     "environment-list": {"GET": VIEW},
@@ -129,6 +133,7 @@ def world(plain_files):
         "build_id": build.pk,
         "a": "1",
         "b": "2",
+        "code": "unpinned",
         "rest": "nothing/here",
     }
     return {"kwargs": kwargs, "users": {"anonymous": None, **users}}

@@ -1,8 +1,10 @@
 """Rows as the values of schemas.py."""
 
 import json
+from dataclasses import asdict
 
 from django.conf import settings
+from django.urls import reverse
 
 from environments.models import State
 
@@ -16,8 +18,12 @@ def address(row):
 
 def problem(found):
     """A Problem of a definition."""
-    names = ("code", "source", "line", "column", "message", "remedy")
-    return {name: getattr(found, name) for name in names} | {"severity": found.severity.value}
+    names = ("code", "source", "line", "column", "message", "remedy", "blocking")
+    return {name: getattr(found, name) for name in names} | {
+        "severity": found.severity.value,
+        "docs": f"{settings.STUDIO_URL}{reverse('problem', args=[found.code])}",
+        "fix": asdict(found.fix) if found.fix else None,
+    }
 
 
 def build_link(build):

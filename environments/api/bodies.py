@@ -7,6 +7,7 @@ from ninja.errors import HttpError
 from pydantic import ValidationError
 
 from environments.contexts import ContextFiles, read_zip
+from environments.definitions.fixes import with_fixes
 from environments.definitions.model import Definition, DefinitionError, Problem, Severity
 from environments.definitions.names import check_name
 from environments.definitions.parse import SOURCE, Document, parse_environment
@@ -53,7 +54,7 @@ def read_definition(request, *, must_be_named=False) -> Sent:
     try:
         document = parse_environment(body.text, body.archive and body.archive.files)
     except DefinitionError as error:
-        raise error if body.has_lines else _without_lines(error) from None
+        raise _with_fixes(error, body) if body.has_lines else _without_lines(error) from None
     if must_be_named and not document.name:
         raise DefinitionError(*check_name(""))
     if document.build_path is None:
@@ -168,6 +169,14 @@ def _cleaned(value, key="", depth=0):
             raise HttpError(400, f"{NO_OBJECT}: {TWICE}.")
         return cleaned
     return value
+
+
+def _with_fixes(error, body):
+    """The same problems with the edits that mend them, in this file and in those that came with it."""
+    sources = {found.source for found in error.problems}
+    files = body.archive.files if body.archive else {}
+    texts = {name: files[name].decode("utf-8", "replace") for name in sources & files.keys()} | {SOURCE: body.text}
+    return DefinitionError(*with_fixes(error.problems, texts))
 
 
 def _without_lines(error):

@@ -12,6 +12,7 @@ from environments.api.extras import BODY_ERRORS, DEFINITION_BODY, ERRORS
 from environments.api.schemas import Checked
 from environments.definitions.digest import canonical
 from environments.definitions.model import DefinitionError
+from environments.permissions import workspace_for
 from environments.services.drafts import read_over
 
 router = Router(tags=["check"])
@@ -26,11 +27,13 @@ NO_DEFINITION = {"empty", "no-environment", "not-utf8"}
     url_name="check",
     openapi_extra=DEFINITION_BODY,
 )
-def check(request):
+def check(request, workspace: str = ""):
     """Say what is wrong or unwise, and show the definition and Dockerfile as they were understood. Saves nothing.
 
-    400 is only for a body that is no definition at all. The Dockerfile shows requirements where a build has its lock.
+    With `workspace` its own levels of the rules count. 400 is only for a body that is no definition at all. The
+    Dockerfile shows requirements where a build has its lock.
     """
+    place = workspace_for(request.user, workspace) if workspace else None
     try:
         sent = read_definition(request)
     except DefinitionError as error:
@@ -41,7 +44,7 @@ def check(request):
             "definition": None,
             "dockerfile": None,
         }
-    reading = read_over(sent.definition, sent.text)
+    reading = read_over(sent.definition, sent.text, place)
     return {
         "problems": [answers.problem(found) for found in reading.problems],
         "definition": json.loads(canonical(sent.definition)),

@@ -11,6 +11,17 @@ class Error(Schema):
     detail: str = Field(description="One sentence: what is wrong and what to do next.")
 
 
+class FixOut(Schema):
+    """An edit: what stands from (line, column) up to the end, not included, gives way to `text`."""
+
+    label: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
 class ProblemOut(Schema):
     code: str
     severity: Literal["error", "warning", "hint"]
@@ -19,6 +30,9 @@ class ProblemOut(Schema):
     column: int | None
     message: str
     remedy: str
+    docs: str = Field(description="The page that explains the code.")
+    fix: FixOut | None = Field(description="A safe edit of the text named by `source`.")
+    blocking: bool = Field(description="The workspace's rules do not let it be saved.")
 
 
 class Problems(Schema):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from environments.definitions import run_rules
 from environments.definitions.image_rules import image_problems
 from environments.definitions.instructions import Instruction, read_words
 from environments.definitions.model import Problem
@@ -24,7 +25,7 @@ def check_apt(subject: Subject) -> Iterator[Problem]:
         keeps_lists = "/var/lib/apt/lists" not in run.arguments
         if keeps_lists and _APT_INSTALL.search(run.arguments):
             message = "The package lists that apt downloads stay in the image."
-            yield subject.hint("apt-lists", message, "End the line with && rm -rf /var/lib/apt/lists/*.", run.first)
+            yield subject.tell("apt-lists", message, "End the line with && rm -rf /var/lib/apt/lists/*.", run.first)
 
 
 def check_secret_names(subject: Subject) -> Iterator[Problem]:
@@ -35,7 +36,7 @@ def check_secret_names(subject: Subject) -> Iterator[Problem]:
                 message = (
                     f"“{name[:40]}” seems to hold a secret, and {instruction.keyword} stays readable in the image."
                 )
-                yield subject.warn(
+                yield subject.tell(
                     "secret-variable", message, "Hand it over when the container starts.", instruction.first
                 )
 
@@ -45,13 +46,13 @@ def check_user(subject: Subject) -> Iterator[Problem]:
     users = [found for found in _instructions(subject, "USER") if found.first > last_from]
     if last_from and (not users or users[-1].arguments.split(":")[0] in {"root", "0"}):
         message = "The container will run as root, unless its base image names another user."
-        yield subject.hint("root-user", message, "End with USER and a name.", users[-1].first if users else last_from)
+        yield subject.tell("root-user", message, "End with USER and a name.", users[-1].first if users else last_from)
 
 
 def check_size(subject: Subject) -> Iterator[Problem]:
     if len(subject.text.encode()) > LARGE_DOCKERFILE:
         message = f"The Dockerfile is larger than {LARGE_DOCKERFILE // 1000} kB, which Azure ML would refuse."
-        yield subject.warn("dockerfile-large", message, "Move scripts into files of the context.")
+        yield subject.tell("dockerfile-large", message, "Move scripts into files of the context.")
 
 
 def _instructions(subject: Subject, keyword: str) -> list[Instruction]:
@@ -59,4 +60,4 @@ def _instructions(subject: Subject, keyword: str) -> list[Instruction]:
     return [instruction for instruction in instructions if instruction.keyword == keyword]
 
 
-RULES = (check_bases, check_apt, check_secret_names, check_user, check_size)
+RULES = (check_bases, check_apt, check_secret_names, check_user, check_size, *run_rules.RULES)

@@ -15,6 +15,8 @@ RESERVED = "scratch"  # the empty image: Docker knows the word only after FROM
 
 _PART = re.compile(r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*")
 _REGISTRY = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9a-fA-F:]+\](?::[0-9]{1,5})?")
+# user:password@registry/…; a digest's “@” comes after the path, never before a “/”.
+_LOGIN = re.compile(r"(?:[a-z]+://)?[^/@\s]+@[^/@\s]+/")
 _TAG_LETTERS = frozenset(string.ascii_letters + string.digits + "_.-")
 _DIGEST_LENGTHS = {"sha256": 64, "sha512": 128}
 _HEX = frozenset("0123456789abcdef")
@@ -36,8 +38,12 @@ class ImageReference:
 
 
 def split_image(reference: str) -> ImageReference:
-    """Take an image reference apart. Raises DefinitionError (code `image-reference`)."""
+    """Take an image reference apart. Raises DefinitionError (`image-reference`, or `image-credentials` for a login)."""
     reference = reference.strip()
+    if _LOGIN.match(reference):
+        message = "The image's name holds a user name or password, which would be stored with the version."
+        remedy = "Remove it; an administrator sets up access to the registry."
+        raise DefinitionError(Problem("image-credentials", Severity.ERROR, message, remedy, "image"))
     if complaint := _not_a_reference(reference):
         raise _refusal(*complaint)
     rest, _, digest = reference.partition("@")

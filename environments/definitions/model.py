@@ -24,11 +24,27 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit that surely mends one problem: what stands from (line, column) up to the end gives way to `text`.
+
+    All four count from 1, the end is not included; an insertion ends where it begins.
+    """
+
+    label: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing to say about a text: a stable code, a sentence, and what to do about it.
 
     `source` names the text that `line` and `column` (both counted from 1) point into: "environment.yml",
-    "conda_file", "requirements_file", "Dockerfile", or the form field's name.
+    "conda_file", "requirements_file", "Dockerfile", or the form field's name. A `blocking` one is not saved in the
+    workspace it was told for.
     """
 
     code: str
@@ -38,6 +54,8 @@ class Problem:
     source: str = ""
     line: int | None = None
     column: int | None = None
+    fix: Fix | None = None
+    blocking: bool = False
 
     def __str__(self) -> str:
         return f"Line {self.line}: {self.message}" if self.line else self.message

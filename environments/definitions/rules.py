@@ -1,12 +1,13 @@
 """What is unwise in a definition that can be built: warnings and hints, each with its line and a remedy."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from environments.definitions import conda_rules, dockerfile_rules, image_rules, pip_rules
+from environments.definitions.fixes import with_fixes
 from environments.definitions.model import Definition, DefinitionError, Kind, Problem, Severity
 from environments.definitions.secret_rules import find_secrets
-from environments.definitions.subject import Subject
+from environments.definitions.subject import SOURCES, Subject
 
 Rule = Callable[[Subject], Iterator[Problem]]
 
@@ -29,13 +30,19 @@ def lint(definition: Definition, text: str = "") -> list[Problem]:
     try:
         subject = Subject.of(definition, text)
     except DefinitionError as error:
-        return list(error.problems)
-    rules = (*_RULES[definition.kind], find_secrets, _windows)
-    found = [problem for rule in rules for problem in islice(rule(subject), MAX_FOUND)]
-    return sorted(found, key=lambda problem: (_ORDER[problem.severity], problem.line or 0, problem.code))[:MAX_FOUND]
+        found = list(error.problems)
+    else:
+        rules = (*_RULES[definition.kind], find_secrets, _windows)
+        found = [problem for rule in rules for problem in islice(rule(subject), MAX_FOUND)]
+    return with_fixes(worst_first(found)[:MAX_FOUND], {SOURCES[definition.kind]: text} if text else {})
+
+
+def worst_first(problems: Iterable[Problem]) -> list[Problem]:
+    """Errors, warnings, hints; each by line."""
+    return sorted(problems, key=lambda problem: (_ORDER[problem.severity], problem.line or 0, problem.code))
 
 
 def _windows(subject: Subject) -> Iterator[Problem]:
     if subject.definition.os_type == "Windows":
         message = "This environment is for Windows, and the engines here build Linux images only."
-        yield subject.warn("os-windows", message, "Choose Linux to build it here.")
+        yield subject.tell("os-windows", message, "Choose Linux to build it here.")

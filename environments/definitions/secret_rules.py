@@ -18,4 +18,4 @@ def find_secrets(subject: Subject) -> Iterator[Problem]:
     for number, line in enumerate(subject.text.split("\n"), start=1):
         if _SHAPES.search(line):
             message = "This line seems to hold a secret; definitions are kept for good and shown to others."
-            yield subject.warn("secret", message, "Remove it, and have it replaced where it came from.", number)
+            yield subject.tell("secret", message, "Remove it, and have it replaced where it came from.", number)

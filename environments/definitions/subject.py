@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from environments.definitions.catalogue import CATALOGUE
 from environments.definitions.conda import SOURCE as CONDA_SOURCE
 from environments.definitions.conda import conda_marks
 from environments.definitions.dockerfile import Dockerfile, check_dockerfile
 from environments.definitions.instructions import SOURCE as DOCKERFILE_SOURCE
-from environments.definitions.model import Definition, Kind, Problem, Severity
+from environments.definitions.model import Definition, Kind, Problem
 from environments.definitions.requirements import SOURCE as REQUIREMENTS_SOURCE
 from environments.definitions.requirements import requirement_marks
 from environments.definitions.text import Mark
 
-_SOURCES = {
+SOURCES = {
     Kind.CONDA: CONDA_SOURCE,
     Kind.PIP: REQUIREMENTS_SOURCE,
     Kind.IMAGE: "image",
@@ -33,7 +34,7 @@ class Subject:
     @classmethod
     def of(cls, definition: Definition, text: str) -> "Subject":
         """Raises DefinitionError for a text that cannot be read."""
-        source, marks, dockerfile = _SOURCES[definition.kind], dict[str, Mark](), None
+        source, marks, dockerfile = SOURCES[definition.kind], dict[str, Mark](), None
         if text and definition.kind == Kind.CONDA:
             marks.update(conda_marks(text))
         elif text and definition.kind == Kind.PIP:
@@ -42,15 +43,12 @@ class Subject:
             dockerfile = check_dockerfile(text)
         return cls(definition, text, source, marks, dockerfile)
 
-    def warn(self, code: str, message: str, remedy: str, about: str | int = "") -> Problem:
-        """A warning about a part of the text, given as it is written or by its line."""
-        return self._problem(Severity.WARNING, code, message, remedy, about)
-
-    def hint(self, code: str, message: str, remedy: str, about: str | int = "") -> Problem:
-        """A hint, the same way."""
-        return self._problem(Severity.HINT, code, message, remedy, about)
-
-    def _problem(self, severity: Severity, code: str, message: str, remedy: str, about: str | int) -> Problem:
-        mark = Mark(about, 1) if isinstance(about, int) else self.marks.get(about)
+    def tell(self, code: str, message: str, remedy: str, about: str | int | Mark = "") -> Problem:
+        """A problem, as bad as the catalogue says, about a part of the text: as written, its line, or its place."""
+        mark = Mark(about, 1) if isinstance(about, int) else about if isinstance(about, Mark) else self.marks.get(about)
         line, column = mark or (None, None)
-        return Problem(code, severity, message, remedy, self.source, line, column)
+        return Problem(code, CATALOGUE[code].severity, message, remedy, self.source, line, column)
+
+    def line(self, number: int) -> str:
+        """A line of the text, counted from 1."""
+        return self.text.split("\n")[number - 1]

@@ -6,8 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from environments.definitions.digest import from_canonical
+from environments.definitions.fixes import with_fixes
 from environments.definitions.model import DefinitionError, Kind
 from environments.definitions.names import MAX_NAME, check_name
+from environments.definitions.subject import SOURCES
 from environments.definitions.text import MAX_TEXT_BYTES, decode
 from environments.forms.fields import SourceField, TagsField
 from environments.services import drafts
@@ -131,6 +133,20 @@ class DefinitionForm(forms.Form):
             parent=self.origin,
         )
 
+    def draft_if_allowed(self):
+        """The Draft of a valid form; None, and the form is invalid, if the rules of the workspace block it."""
+        try:
+            return self.draft()
+        except DefinitionError as error:
+            self._add_problems(error.problems)
+            return None
+
+    def with_text(self, text):
+        """The same form as if this text had been typed instead."""
+        data = self.data.copy()
+        data["text"] = text
+        return type(self)(data, workspace=self.workspace, origin=self.origin, is_edit="name" not in self.fields)
+
     def reopened(self):
         """The same form with everything typed in it, but not judged."""
         typed = {name: self[name].data for name in self.fields if name != "upload"}
@@ -150,7 +166,7 @@ class DefinitionForm(forms.Form):
         return replace(definition, os_type=before.os_type, inference_config=before.inference_config)
 
     def _add_problems(self, problems):
-        self.problems = list(problems)
+        self.problems = with_fixes(problems, {SOURCES[self.kind]: self.data.get("text", "")})
         by_field = {}
         for problem in self.problems:
             by_field.setdefault(self.field_for(problem), []).append(_sentence(problem))

@@ -4,6 +4,7 @@ from environments.models.audit import AuditEvent
 from environments.models.builds import Build, BuildStep, LogPiece, State, Worker
 from environments.models.environments import Context, Environment, Tombstone, Version
 from environments.models.images import Image, ImagePackage, Lock
+from environments.models.rules import RuleLevel
 from environments.models.tokens import ApiToken
 from environments.models.workspaces import CURATED, DEFAULT, Member, Role, Workspace
 
@@ -22,6 +23,7 @@ __all__ = [
     "LogPiece",
     "Member",
     "Role",
+    "RuleLevel",
     "State",
     "Tombstone",
     "Version",

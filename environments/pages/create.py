@@ -23,6 +23,7 @@ from environments.pages.drafting import (
     leave,
     see_other,
     show,
+    with_fix,
     with_other_rows,
 )
 from environments.pages.fragments import asked, vary, wants_part
@@ -142,7 +143,7 @@ def _free_name(workspace, wanted):
     return next(name for name in names if name not in taken)
 
 
-def _show(request, form):
+def _show(request, form, **context):
     """The page, its name field checked as one leaves it."""
     ws = form.workspace.slug
     form.fields["name"].widget.attrs |= {
@@ -155,19 +156,24 @@ def _show(request, form):
         {"label": "Definition"},
         {"label": "Build"},
     ]
-    return show(request, form, hops=hops, check_url=reverse("check", args=[ws, form.kind.value]))
+    return show(request, form, hops=hops, check_url=reverse("check", args=[ws, form.kind.value]), **context)
 
 
 def _answer(request, form):
     action = request.POST.get("action", "check")
     if reopened := with_other_rows(form, action):
         return _show(request, reopened)
+    mended, fix = with_fix(form, action)
+    if mended:
+        return _show(request, mended, fix=fix)
     if action != "save" or wants_part(request) or not form.is_valid():
         return _show(request, form)
+    drafted = form.draft_if_allowed()
+    if drafted is None:
+        return _show(request, form)
+    name = form.cleaned_data["name"]
     try:
-        version, _ = publish_version(
-            form.workspace, form.cleaned_data["name"], form.draft(), author=request.user, must_be_new=True
-        )
+        version, _ = publish_version(form.workspace, name, drafted, author=request.user, must_be_new=True)
     except EnvironmentExists as error:
         return _taken(request, form, error.environment)
     return leave(request, version, build=form.cleaned_data["build"])

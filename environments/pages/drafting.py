@@ -9,6 +9,7 @@ from django_htmx.http import trigger_client_event
 
 from environments.contexts import DOCKERFILE
 from environments.definitions.digest import definition_digest, from_canonical
+from environments.definitions.fixes import apply_fix, fix_key
 from environments.definitions.model import Kind, Severity
 from environments.diffing.changes import diff_definitions, diff_text
 from environments.forms.contexts import ContextForm, read_origin
@@ -25,7 +26,7 @@ FORMS = {form.kind.value: form for form in (CondaForm, PipForm, ImageForm, Conte
 TEMPLATE = "create/form.html"
 FIRST_IMAGE = "python:3.11-slim"
 MOST_IMAGES = 30
-ADD, REMOVE, UPLOAD = "add-file", "remove-file-", "upload"
+ADD, REMOVE, UPLOAD, FIX = "add-file", "remove-file-", "upload", "fix-"
 SENT_WHEN_CHOSEN = {
     "hx-trigger": "change",
     "hx-encoding": "multipart/form-data",
@@ -72,6 +73,26 @@ def with_other_rows(form, action):
     return reopened
 
 
+def with_fix(form, action):
+    """(the form with an offered edit made in its text, the Fix); (None, None) for another action or an edit of old."""
+    if not action.startswith(FIX) or not _is_fixable(form):
+        return None, None
+    form.is_valid()
+    for problem in form.problems if form.definition is None else _reading(form).problems:
+        if problem.fix and fix_key(problem.fix) == action.removeprefix(FIX):
+            return form.with_text(apply_fix(form["text"].data, problem.fix)), problem.fix
+    return None, None
+
+
+def _is_fixable(form):
+    """Whether problems point into a text that can be edited on the page."""
+    return "text" in form.fields and form.main == "text"
+
+
+def _reading(form):
+    return drafts.read_over(form.definition, form.source_text, form.workspace)
+
+
 def show(request, form, *, status=None, **context):
     """The page with the form, or what htmx asked for: the rows of files, or the panel about the definition."""
     context = {
@@ -112,7 +133,7 @@ def _panel(form, base):
     form.is_valid()
     if form.definition is None:
         return _found(form, form.problems)
-    reading = drafts.read_over(form.definition, form.source_text)
+    reading = _reading(form)
     equal = build_to_reuse(form.workspace, definition_digest(form.definition))
     panel = _found(form, reading.problems) | {"reading": reading, "made_by": equal and (equal.reused or equal)}
     return panel | _changes(form, base) if base else panel
@@ -127,6 +148,8 @@ def _found(form, problems):
         "problems": problems,
         "errors": severities.count(Severity.ERROR),
         "warnings": severities.count(Severity.WARNING),
+        "hints": severities.count(Severity.HINT),
+        "fixable": _is_fixable(form),
         "marks": json.dumps([mark for mark in marks if mark["line"] and in_editor]),
         "target": f"id_{form.main}",
     }

@@ -17,6 +17,7 @@ from environments.pages.drafting import (
     may_make_versions,
     see_other,
     show,
+    with_fix,
     with_other_rows,
 )
 from environments.pages.fragments import asked, wants_part
@@ -88,13 +89,19 @@ def _answer(request, form, base):
     beside = _sent_beside(request)
     if reopened := with_other_rows(form, action):
         return _show(request, reopened, base, beside=beside)
+    mended, fix = with_fix(form, action)
+    if mended:
+        return _show(request, mended, base, beside=beside, fix=fix)
     if action != "save" or wants_part(request) or not form.is_valid():
         return _show(request, form, base, beside=beside)
     if definition_digest(form.definition) == base.definition_digest:
         return _show(request, form, base, beside=beside, unchanged=True, status=422)
+    drafted = form.draft_if_allowed()
+    if drafted is None:
+        return _show(request, form, base, beside=beside)
     name = base.environment.name
     try:
-        version, created = publish_version(form.workspace, name, form.draft(), author=request.user, based_on=base)
+        version, created = publish_version(form.workspace, name, drafted, author=request.user, based_on=base)
     except NewerVersion as error:
         return _conflict(request, form, base, error.latest)
     if not created:

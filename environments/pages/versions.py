@@ -9,7 +9,6 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from environments.definitions.digest import from_canonical
-from environments.definitions.rules import lint
 from environments.models import State
 from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page
@@ -26,6 +25,7 @@ from environments.pages.states import (
     with_progress,
 )
 from environments.permissions import version_for
+from environments.services.checks import problems_in
 
 LINEAGE = 5
 MOST_VERSIONS = 200
@@ -82,7 +82,7 @@ def overview(request, ws, env, version):
 
 
 def _problems(version):
-    return lint(from_canonical(version.definition), source_of(version).text)
+    return problems_in(from_canonical(version.definition), source_of(version).text, version.environment.workspace)
 
 
 def _lineage(version):

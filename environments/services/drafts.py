@@ -14,8 +14,8 @@ from environments.definitions.images import parse_image
 from environments.definitions.model import Context, Definition, DefinitionError, Kind, Problem
 from environments.definitions.render import Site, render
 from environments.definitions.requirements import parse_requirements
-from environments.definitions.rules import lint
 from environments.definitions.wanted import Wanted, wanted_packages
+from environments.services.checks import problems_in, refuse_blocked
 from environments.services.contexts import store_context
 from environments.services.versions import Draft
 
@@ -55,16 +55,25 @@ def context_definition(files: ContextFiles, dockerfile_path: str = "Dockerfile")
 
 
 def draft(workspace, definition: Definition, *, text: str = "", files: ContextFiles | None = None, **facts) -> Draft:
-    """A Draft of the definition, its context stored. `facts` are Draft's name, message, description, tags, parent."""
+    """A Draft of the definition, its context stored. `facts` are Draft's name, message, description, tags, parent.
+
+    Raises DefinitionError for what the rules of the workspace do not let be saved.
+    """
+    refuse_blocked(workspace, definition, text)
     context = None
     if files and definition.context:
         context = store_context(workspace, files.for_build(definition.context.dockerfile_path))
     return Draft(definition=definition, text=text, context=context, **facts)
 
 
-def read_over(definition: Definition, text: str = "") -> Reading:
-    """What there is to say about a definition, the packages it names, and the Dockerfile it would be built with."""
-    return Reading(tuple(lint(definition, text)), wanted_packages(definition), preview_dockerfile(definition))
+def read_over(definition: Definition, text: str = "", workspace=None) -> Reading:
+    """What there is to say about a definition, the packages it names, and the Dockerfile it would be built with.
+
+    In a workspace its own levels of the rules count.
+    """
+    return Reading(
+        problems_in(definition, text, workspace), wanted_packages(definition), preview_dockerfile(definition)
+    )
 
 
 def preview_dockerfile(definition: Definition) -> str:

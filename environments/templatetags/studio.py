@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
+from environments.definitions.catalogue import entry_of
+from environments.definitions.fixes import fix_key
 from environments.display import figures, words
 
 register = template.Library()
@@ -228,6 +230,18 @@ def banner(content, tone="info", name=""):
     return format_html(
         '<div class="banner {}">{}<div class="grow">{}</div></div>', tone, icon(name or icons[tone]), content
     )
+
+
+@register.filter
+def explained(code):
+    """The catalogue's entry for the code of a problem."""
+    return entry_of(code)
+
+
+@register.filter
+def edit_key(fix):
+    """The name under which a form asks for an edit."""
+    return fix_key(fix)
 
 
 @register.filter

@@ -46,6 +46,7 @@ def rows(admin):
     models.Worker.objects.create(name="w", host="h", heartbeat_at=timezone.now())
     models.Lock.objects.create(workspace=vision, sha256="a" * 64, texts={"pip": "numpy==2.1.0"}, target={})
     models.Context.objects.create(workspace=vision, sha256="b" * 64, size=1, manifest=[], archive="contexts/x.tar")
+    models.RuleLevel.objects.create(workspace=vision, code="unpinned", level="block")
     make_version(vision, "gone", "numpy").delete()
     issue_token(make_user("carol"), "nightly")
 

@@ -1,14 +1,18 @@
 """The lint engine: stable codes, places, and silence where all is well."""
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.definitions.conda import parse_conda
+from environments.definitions.dockerfile import check_dockerfile
+from environments.definitions.images import parse_image
 from environments.definitions.model import Context, Definition, Kind, Severity
 from environments.definitions.requirements import parse_requirements
 from environments.definitions.rules import MAX_FOUND, lint
-from tests.refusals import problems_of
+from tests.refusals import problems_of, refusal_of
 
 PINNED = "python@sha256:" + "a" * 64
 TOKEN = "ghp_" + "a" * 36
@@ -31,7 +35,15 @@ def dockerfile_findings(text: str) -> Found:
     return {(problem.code, problem.line) for problem in lint(definition, text)}
 
 
-GOOD = "channels: [conda-forge]\ndependencies:\n  - python=3.12\n  - numpy=2.1\n  - pip\n  - pip:\n    - mlflow==3.1\n"
+GOOD = """\
+channels: [conda-forge]
+dependencies:
+  - python=3.12
+  - numpy=2.1
+  - pip=25.3
+  - pip:
+    - mlflow==3.1
+"""
 
 
 def test_good_definitions_are_met_with_silence() -> None:
@@ -60,8 +72,15 @@ def test_images_that_can_move_are_told(image: str, code: str) -> None:
         (("[conda-forge]", "[conda-forge, defaults]"), "channels-mixed", 1),
         (("numpy=2.1", "numpy"), "unpinned", 4),
         (("mlflow==3.1", "mlflow"), "unpinned", 7),
-        (("  - pip\n", ""), "pip-missing", 6),
-        (("  - pip\n", "  - pip\n  - conda-forge::numpy=2\n"), "duplicate", 4),
+        (("  - pip=25.3\n", ""), "pip-missing", 6),
+        (("  - pip=25.3\n", "  - pip=25.3\n  - conda-forge::numpy=2\n"), "duplicate", 4),
+        (("  - python=3.12\n", "  - python=3.x\n"), "python-malformed", 3),
+        (("pip=25.3", "pip"), "pip-unpinned", 5),
+        (("  - pip:\n    - mlflow==3.1\n", "  - pip:\n    - mlflow==3.1\n  - scipy=1.16\n"), "pip-not-last", 7),
+        (("mlflow==3.1", "NumPy==2.2"), "duplicate-across", 7),
+        (("channels:", "name: base\nchannels:"), "conda-base", 1),
+        (("numpy=2.1", "r-base=4.4"), "r-section", 4),
+        (("channels:", "r: 4.4\nchannels:"), "r-section", 1),
         (("channels:", "prefix: /x\nchannels:"), "conda-prefix", 1),
         (("channels:", "platforms: [x]\nchannels:"), "conda-key", 1),
     ],
@@ -97,6 +116,14 @@ def test_the_same_package_under_different_markers_is_no_duplicate() -> None:
         ("RUN apt-get update && apt-get install -y git\nUSER app", "apt-lists", 2),
         ("ARG API_TOKEN=x\nUSER app", "secret-variable", 2),
         ("ENV A=1 DB_PASSWORD=x\nUSER app", "secret-variable", 2),
+        ("RUN pip install numpy>=1.2\nUSER app", "dockerfile-redirect", 2),
+        ("RUN pip install rich \\\n  'a>=1' numpy[x]<2\nUSER app", "dockerfile-redirect", 3),
+        ("RUN conda activate train && id\nUSER app", "conda-activate", 2),
+        ("RUN conda install numpy\nUSER app", "conda-asks", 2),
+        ("RUN conda create -n a python=3.12 && id -y\nUSER app", "conda-asks", 2),
+        ("RUN conda install -y -n base numpy\nUSER app", "conda-base", 2),
+        ("RUN apt-get update && apt-get -qq dist-upgrade -y\nUSER app", "upgrade-all", 2),
+        ("RUN conda update -y --all\nUSER app", "upgrade-all", 2),
         ("RUN id", "root-user", 1),
         ("USER root", "root-user", 2),
         (f"RUN echo {TOKEN}\nUSER app", "secret", 2),
@@ -112,10 +139,81 @@ def test_careful_dockerfiles_are_not_nagged() -> None:
 FROM {PINNED}
 ARG API_TOKEN
 ADD model.tar.gz /model
+RUN pip install "numpy>=1.2" 'scipy<2' && test 2>/dev/null
+RUN conda env create -f conda.yml && conda install -qy numpy && apt-get -q update
+RUN . /opt/conda/etc/profile.d/conda.sh && conda activate train
 RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
 USER app
 """
     assert dockerfile_findings(text) == set()
+
+
+def test_a_shell_that_knows_conda_may_activate() -> None:
+    shell = 'SHELL ["conda", "run", "-n", "train", "/bin/bash", "-c"]'
+    assert dockerfile_findings(f"FROM {PINNED}\n{shell}\nRUN conda activate train\nUSER app\n") == set()
+
+
+def test_the_redirected_word_is_pointed_at() -> None:
+    text = f"FROM {PINNED}\nRUN pip install numpy>=1.2\nUSER app"
+    problems = lint(Definition(kind=Kind.CONTEXT, context=Context("x")), text)
+    assert [(problem.line, problem.column) for problem in problems] == [(2, len("RUN pip install ") + 1)]
+
+
+def test_a_conda_file_that_lists_nothing_is_told() -> None:
+    assert ("conda-empty", 1) in conda_findings("dependencies: []\n")
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *("python:3.8-slim", "python:3.10", "python:3.11-slim-buster", "library/python:2.7"),
+        *("ubuntu:18.04", "ubuntu:focal", "debian:10-slim", "debian:stretch", "centos:7", "alpine:3.18"),
+        "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:20230101.v1",
+        "mcr.microsoft.com/azureml/minimal-ubuntu22.04-py38-cpu-inference:v1",
+        "nvidia/cuda:11.8.0-base-ubuntu18.04@sha256:" + "a" * 64,
+    ],
+)
+def test_bases_past_their_end_of_life_are_told(image: str) -> None:
+    found = {problem.code for problem in lint(Definition(kind=Kind.IMAGE, image=image))}
+    assert "image-end-of-life" in found
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *("python:3.11-slim", "python:3.12", "python:3", "ubuntu:24.04", "ubuntu:22.04", "debian:12", "alpine:3.22"),
+        *("team/happy38:1.0", "team/copy-2-7:3.8", "postgres:10", "node:8", "team/ubuntu-tools:18.04.1"),
+        "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20260101.v1",
+    ],
+)
+def test_other_bases_are_not(image: str) -> None:
+    assert "image-end-of-life" not in {problem.code for problem in lint(Definition(kind=Kind.IMAGE, image=image))}
+
+
+@pytest.mark.parametrize(
+    "version", ["3.11", "=3.11.*", ">=3.9,<3.13", "3.11.*", "==3.11.4", "=3.11.4=h1", "*", "~=3.12", "=3.13rc1"]
+)
+def test_versions_of_python_that_conda_reads_are_not_malformed(version: str) -> None:
+    text = GOOD.replace("python=3.12", f"python{version}" if version[0] in "=<>~" else f"python {version}")
+    assert "python-malformed" not in {code for code, _ in conda_findings(text)}
+
+
+def test_a_long_version_takes_no_longer_to_judge() -> None:
+    started = perf_counter()
+    conda_findings(GOOD.replace("python=3.12", "python=" + "1" * 400 + "x"))
+    assert perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("reference", ["user:secret@registry.example.org/team/image:1", "https://a@b.example/x"])
+def test_a_login_in_an_image_name_is_refused(reference: str) -> None:
+    problem = refusal_of(parse_image, reference)
+    assert problem.code == "image-credentials"
+    assert "secret" not in problem.message
+
+
+def test_a_dockerfile_over_the_limit_is_refused() -> None:
+    problem = refusal_of(check_dockerfile, f"FROM {PINNED}\n#{'x' * 1024 * 1024}")
+    assert (problem.code, problem.severity) == ("too-long", Severity.ERROR)
 
 
 def test_a_dockerfile_that_is_refused_yields_its_errors() -> None:

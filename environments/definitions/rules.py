@@ -1,6 +1,6 @@
 """What is unwise in a definition that can be built: warnings and hints, each with its line and a remedy."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from environments.definitions import conda_rules, dockerfile_rules, image_rules, pip_rules
@@ -18,23 +18,32 @@ _RULES: Mapping[Kind, tuple[Rule, ...]] = {
     Kind.CONTEXT: dockerfile_rules.RULES,
 }
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
-MAX_FOUND = 200  # problems told, and problems any single rule is asked for
+MAX_FOUND = 200  # problems told
+MAX_OF_ONE_RULE = 2_000  # problems asked of one, so that what blocks is found behind many others
 
 
 def lint(definition: Definition, text: str = "") -> list[Problem]:
-    """Everything to say about a definition, worst first, then by line.
+    """What to say about a definition, worst first, then by line: at most MAX_FOUND, with the edits that mend them.
 
     `text` is what the definition was read from (conda file, requirements or Dockerfile); without it problems carry no
     lines, and nothing is said of a Dockerfile. A text that cannot be read yields its errors.
     """
+    return cut_and_mended(find_all(definition, text), definition.kind, text)
+
+
+def find_all(definition: Definition, text: str = "") -> list[Problem]:
+    """The same without end and without edits, for those who choose among them first."""
     try:
         subject = Subject.of(definition, text)
     except DefinitionError as error:
-        found = list(error.problems)
-    else:
-        rules = (*_RULES[definition.kind], find_secrets, _windows)
-        found = [problem for rule in rules for problem in islice(rule(subject), MAX_FOUND)]
-    return with_fixes(worst_first(found)[:MAX_FOUND], {SOURCES[definition.kind]: text} if text else {})
+        return worst_first(error.problems)
+    rules = (*_RULES[definition.kind], find_secrets, _windows)
+    return worst_first(problem for rule in rules for problem in islice(rule(subject), MAX_OF_ONE_RULE))
+
+
+def cut_and_mended(problems: Sequence[Problem], kind: Kind, text: str) -> list[Problem]:
+    """The first MAX_FOUND problems, with the edits of the text that mend them."""
+    return with_fixes(problems[:MAX_FOUND], {SOURCES[kind]: text} if text else {})
 
 
 def worst_first(problems: Iterable[Problem]) -> list[Problem]:

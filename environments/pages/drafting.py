@@ -149,6 +149,7 @@ def _found(form, problems):
         "errors": severities.count(Severity.ERROR),
         "warnings": severities.count(Severity.WARNING),
         "hints": severities.count(Severity.HINT),
+        "blocking": any(problem.blocking for problem in problems),
         "fixable": _is_fixable(form),
         "marks": json.dumps([mark for mark in marks if mark["line"] and in_editor]),
         "target": f"id_{form.main}",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from environments.definitions.catalogue import entry_of
 from environments.definitions.levels import Level, with_levels
 from environments.definitions.model import Definition, DefinitionError, Kind, Problem, Severity
-from environments.definitions.rules import lint, worst_first
+from environments.definitions.rules import cut_and_mended, find_all, worst_first
 from environments.hadolint import second_opinion
 from environments.models import Role
 from environments.services.rules import levels_of
@@ -15,11 +15,12 @@ NOBODY = "a site administrator"
 
 
 def problems_in(definition: Definition, text: str = "", workspace=None) -> tuple[Problem, ...]:
-    """Everything to say, worst first; what the workspace has turned off is left out."""
-    found = lint(definition, text)
+    """What to say, worst first; what the workspace has turned off is left out, and what it blocks never is."""
+    found = find_all(definition, text)
     if definition.kind == Kind.CONTEXT and text and not any(one.severity == Severity.ERROR for one in found):
         found = worst_first([*found, *second_opinion(text, found)])
-    return tuple(with_levels(found, levels_of(workspace) if workspace else {}))
+    heard = with_levels(found, levels_of(workspace) if workspace else {})
+    return tuple(cut_and_mended(heard, definition.kind, text))
 
 
 def refuse_blocked(workspace, definition: Definition, text: str) -> None:

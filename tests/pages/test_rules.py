@@ -115,6 +115,20 @@ def test_a_rule_that_blocks_keeps_a_version_from_being_saved_in_the_form(web, vi
     assert web.post("/w/vision/new/pip/", TYPED | {"text": "numpy==2.4.6\n"}).status_code == 303
 
 
+def test_many_other_problems_do_not_hide_one_that_blocks(web, vision, boss):
+    set_levels(vision, {"unpinned": "block"}, by=boss)
+    twins = "".join(f"a{number}==1\na{number}==2\n" for number in range(300))
+    assert web.post("/w/vision/new/pip/", TYPED | {"text": f"{twins}numpy\n"}).status_code == 422
+    assert not new_versions().exists()
+
+
+def test_the_form_says_beforehand_that_a_rule_blocks(web, vision, boss):
+    set_levels(vision, {"unpinned": "block"}, by=boss)
+    page = web.post("/w/vision/new/pip/", TYPED | {"action": "check"}).content.decode()
+    assert "A rule of the workspace blocks saving." in page
+    assert "A new image will be built." not in page
+
+
 def test_a_rule_that_blocks_keeps_an_edit_from_being_saved(web, vision, boss):
     version = make_version(vision, "train", "numpy==2.4.6")
     set_levels(vision, {"unpinned": "block"}, by=boss)

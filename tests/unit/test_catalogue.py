@@ -59,5 +59,6 @@ def test_only_what_can_be_built_somewhere_can_be_turned_off() -> None:
 
 def test_the_codes_of_hadolint_share_one_entry() -> None:
     assert entry_of("hadolint-DL3008") is CATALOGUE[FAMILY]
-    assert entry_of("nonsense") is None
+    assert entry_of("hadolint-SC2086") is CATALOGUE[FAMILY]
+    assert [entry_of(code) for code in ("nonsense", "hadolint-nonsense", "hadolint-DL3008-x")] == [None] * 3
     assert PROGRAM.name == FAMILY

@@ -1,7 +1,5 @@
 """The lint engine: stable codes, places, and silence where all is well."""
 
-from time import perf_counter
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,12 +194,6 @@ def test_other_bases_are_not(image: str) -> None:
 def test_versions_of_python_that_conda_reads_are_not_malformed(version: str) -> None:
     text = GOOD.replace("python=3.12", f"python{version}" if version[0] in "=<>~" else f"python {version}")
     assert "python-malformed" not in {code for code, _ in conda_findings(text)}
-
-
-def test_a_long_version_takes_no_longer_to_judge() -> None:
-    started = perf_counter()
-    conda_findings(GOOD.replace("python=3.12", "python=" + "1" * 400 + "x"))
-    assert perf_counter() - started < 1
 
 
 @pytest.mark.parametrize("reference", ["user:secret@registry.example.org/team/image:1", "https://a@b.example/x"])

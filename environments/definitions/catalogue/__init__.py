@@ -3,6 +3,7 @@
 A new code needs one entry in the module of its topic; tests/unit/test_catalogue.py fails until it has one.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -23,9 +24,12 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType({entry.code: entry for entry i
 FAMILY = "hadolint"  # one entry for all of that program's rules; their codes are hadolint-DL3008, hadolint-SC2086, …
 
 
+_RULE_OF_FAMILY = re.compile(rf"{FAMILY}-(?:DL|SC)[0-9]{{4}}")
+
+
 def setting_of(code: str) -> str:
     """The code a workspace's level is set for: its own, or that of its family."""
-    return FAMILY if code.startswith(f"{FAMILY}-") else code
+    return FAMILY if _RULE_OF_FAMILY.fullmatch(code) else code
 
 
 def entry_of(code: str) -> Entry | None:

@@ -87,7 +87,7 @@ CONDA = (
     ),
     hint(
         "conda-prefix", "A prefix of another computer",
-        "`conda env export` writes the folder the environment lay in; nobody else has it.",
+        "“conda env export” writes the folder the environment lay in; nobody else has it.",
         "Remove the line.", "prefix: /home/ana/conda/envs/train", "name: train",
     ),
     warning(

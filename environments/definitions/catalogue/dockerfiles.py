@@ -32,7 +32,7 @@ DOCKERFILES = (
     ),
     error(
         "dockerfile-frontend", "A foreign Dockerfile frontend",
-        "A `# syntax` line names a program that is fetched and runs the whole build; it could do anything.",
+        "A “# syntax” line names a program that is fetched and runs the whole build; it could do anything.",
         "Remove the line; the built-in frontend is used.",
         "# syntax=example/frontend", "FROM python:3.11-slim",
     ),
@@ -87,7 +87,7 @@ DOCKERFILES = (
     ),
     warning(
         "dockerfile-redirect", "A version condition that the shell takes for a redirection",
-        "Without quotes `numpy>=1.2` means: install any numpy, and write what pip says into a file named “=1.2”.",
+        "Without quotes “numpy>=1.2” means: install any numpy, and write what pip says into a file named “=1.2”.",
         "Put the requirement in quotes.", "RUN pip install numpy>=1.2", 'RUN pip install "numpy>=1.2"',
     ),
     warning(

@@ -27,6 +27,18 @@ PIP = (
         "Copy its lines here.", "-r base.txt", "numpy==2.1.0",
     ),
     error(
+        "pip-circle", "Files that name each other", "Read in place, they would never come to an end.",
+        "Remove one of the two lines.", "-r base.txt (and in base.txt: -r requirements.txt)", "-r base.txt",
+    ),
+    error(
+        "pip-too-many-files", "Too many files inside each other", "The work of reading a definition is bounded.",
+        "Put their lines together in one file.", "-r a.txt (which names b.txt, and so on)", "numpy==2.1.0",
+    ),
+    error(
+        "pip-constraint", "A constraint on an extra", "A constraint limits the versions of a package, not of its extras.",
+        "Write the name without brackets.", "-c dask[array]<2025", "-c dask<2025",
+    ),
+    error(
         "pip-editable", "Installed from a folder", "A definition holds no folders of source code.",
         "Name a published package, or use a Docker build context.", "-e .", "mypackage==1.0",
     ),

@@ -6,6 +6,10 @@ error, warning, hint = makers(Topic.TEXT)
 
 TEXTS = (
     error(
+        "placeholder", "A placeholder", "Another tool would fill it in; here it is read as it is.",
+        "Write what it stands for.", "image: example/base:{{latest-image-tag}}", "image: example/base:20260101.v1",
+    ),
+    error(
         "empty", "The text is empty", "Nothing can be made from nothing.",
         "Write the definition, or start from an example.",
         "# only a comment", "dependencies:\n  - python=3.11",

@@ -35,7 +35,8 @@ PIP = (
         "Put their lines together in one file.", "-r a.txt (which names b.txt, and so on)", "numpy==2.1.0",
     ),
     error(
-        "pip-constraint", "A constraint on an extra", "A constraint limits the versions of a package, not of its extras.",
+        "pip-constraint", "A constraint on an extra",
+        "A constraint limits the versions of a package, not of its extras.",
         "Write the name without brackets.", "-c dask[array]<2025", "-c dask<2025",
     ),
     error(

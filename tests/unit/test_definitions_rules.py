@@ -204,6 +204,16 @@ def test_a_long_version_takes_no_longer_to_judge() -> None:
     assert perf_counter() - started < 1
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    ["conda install -" + "y" * 400_000 + "!", "conda update " * 30_000, "apt -apt " * 40_000, "\"' " * 100_000],
+)
+def test_no_command_makes_the_rules_slow(hostile: str) -> None:
+    started = perf_counter()
+    dockerfile_findings(f"FROM {PINNED}\nRUN pip install x {hostile}\n")
+    assert perf_counter() - started < 5  # quadratic work takes minutes
+
+
 @pytest.mark.parametrize("reference", ["user:secret@registry.example.org/team/image:1", "https://a@b.example/x"])
 def test_a_login_in_an_image_name_is_refused(reference: str) -> None:
     problem = refusal_of(parse_image, reference)

@@ -15,9 +15,9 @@ _INSTALLS = re.compile(r"\b(?:pip[0-9.]*|conda|mamba|micromamba)\s+install\b")
 _QUOTED_OR_WORD = re.compile(r""""(?:[^"\\]|\\.)*+"?|'[^']*+'?|(?P<word>[^\s"'\\;&|()]+)""")
 _CONDITION = re.compile(r"[A-Za-z][A-Za-z0-9._-]*(?:\[[A-Za-z0-9,._-]*\])?[<>]=?[0-9][A-Za-z0-9.*,<>=!]*")
 _ACTIVATE = re.compile(r"\bconda activate\b")
-_SET_UP = re.compile(r"conda\.sh|conda shell\.|shell hook|bash -[a-z]*[li]|\.bashrc|activate'?\s*>>")
+_SET_UP = re.compile(r"conda\.sh|conda shell\.|shell hook|bash -[a-z]{0,8}[li]|\.bashrc|activate'?\s*>>")
 _CONDA_ASKS = re.compile(r"\b(?:conda|mamba)\s+(?:create|install|update|remove)\b(?P<rest>[^&|;]*)")
-_ANSWERS = re.compile(r"(?:^|\s)(?:-[a-z]*y[a-z]*|--yes|--dry-run)(?:\s|$)")
+_ANSWERS = re.compile(r"(?:^|\s)(?:-[a-z]{0,8}y[a-z]{0,8}|--yes|--dry-run)(?:\s|$)")
 _CHANGES_BASE = re.compile(r"\bconda\s+(?:env\s+)?(?:install|update)\b[^&|;]{0,500}\s(?:-n|--name)[ =]base\b")
 _UPGRADES = re.compile(
     r"\bapt(?:-get)?\s+(?:-\S{1,30}\s+){0,5}(?:dist-|full-)?upgrade\b|\bconda\s+update\b[^&|;]{0,500}\s--all\b"

@@ -5,7 +5,7 @@ from django import forms
 from environments.definitions.catalogue import CATALOGUE, Topic
 from environments.definitions.levels import SETTABLE, Level
 
-CHOICES = [(Level.OFF.value, "Off"), (Level.WARN.value, "Tell"), (Level.BLOCK.value, "Block saving")]
+CHOICES = [(Level.OFF.value, "Off"), (Level.WARN.value, "Warn"), (Level.BLOCK.value, "Block saving")]
 
 
 class RulesForm(forms.Form):

@@ -1,12 +1,13 @@
 """What the tests of the channels do with them: solve and install with caches of their own, and run what came of it."""
 
-import asyncio
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import rattler
 from rattler import BuildString, Gateway, GenericVirtualPackage, MatchSpec, PackageName, RepoDataRecord, Subdir, Version
+
+from tests.channel.running import finished
 
 DEBIAN_12 = {"__glibc": "2.36", "__linux": "6.1", "__unix": "0"}
 
@@ -21,12 +22,12 @@ def solved(
     ]
     gateway = Gateway(cache_dir=cache)
     solving = rattler.solve(channels, specs, gateway, platforms=["linux-64", "noarch"], virtual_packages=virtual)
-    return asyncio.run(solving)
+    return finished(solving)
 
 
 def install(records: list[RepoDataRecord], prefix: Path, *, cache: Path, known_as: str | None = None) -> None:
     """Install packages into a prefix, which may come to lie elsewhere."""
-    asyncio.run(
+    finished(
         rattler.install(
             records,
             prefix,

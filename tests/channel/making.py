@@ -1,6 +1,5 @@
 """The two channels, made once and kept in a folder named after all that decides what they hold."""
 
-import asyncio
 import hashlib
 import json
 import os
@@ -13,6 +12,7 @@ from rattler.index import index_fs
 
 from tests.channel.debian_python import debian_python, download_debian
 from tests.channel.recipe import LOCAL, OTHER, OWN, WHEELS
+from tests.channel.running import finished
 from tests.channel.wheels import download_wheels, package_of_wheel
 
 SOURCES = ("debian_python.py", "making.py", "packing.py", "recipe.py", "wheels.py")
@@ -53,7 +53,7 @@ def _index(channel: Path) -> None:
     There are no shards: py-rattler 0.28 takes the answer “304 Not Modified” to a request for them for an error.
     """
     (channel / "linux-64").mkdir(exist_ok=True)
-    asyncio.run(index_fs(channel, write_zst=False, write_shards=False))
+    finished(index_fs(channel, write_zst=False, write_shards=False))
     for path in channel.glob("*/repodata.json"):
         index = json.loads(path.read_text())
         for record in index["packages.conda"].values():

@@ -1,7 +1,13 @@
 """Running other programs."""
 
+import asyncio
 import subprocess
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
@@ -10,3 +16,9 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {done.stderr}")
     return done.stdout
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Run to its end in a thread of its own: the thread of browser tests has a loop that is running already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -15,11 +15,6 @@ CONDA = (
         "Import it as a whole, or give the file it names.", "image: python:3.11", "dependencies:\n  - python=3.11",
     ),
     error(
-        "mlflow-file", "MLflow's python_env.yaml",
-        "It lists packages for pip in a form of MLflow's own.", "Use the conda.yaml that MLflow writes beside it.",
-        "build_dependencies:\n  - pip", "dependencies:\n  - pip=25.3",
-    ),
-    error(
         "conda-file", "A conda file where something else is meant", "It can be read, but not in this place.",
         "Choose “conda” for it, or name it as conda_file.", "dependencies:\n  - numpy", "numpy==2.1.0",
     ),

@@ -38,10 +38,10 @@ TEXTS = (
         "name: train: it", 'name: "train: it"',
     ),
     error(
-        "yaml-alias", "Anchors and aliases",
-        "A few lines of aliases can stand for billions of values, so they are not read; other tools ignore them too.",
-        "Write the value out in each place.",
-        "a: &x 1\nb: *x", "a: 1\nb: 1",
+        "yaml-alias", "An alias that stands for itself",
+        "Aliases are followed, but one inside the very value it repeats would never come to an end.",
+        "Write the value out.",
+        "a: &x [1, *x]", "a: [1]",
     ),
     error(
         "yaml-tag", "Tags", "Tags ask the reader to make objects. Here every value is read as it is written.",

@@ -7,6 +7,7 @@ from environments.definitions import run_rules
 from environments.definitions.image_rules import image_problems
 from environments.definitions.instructions import Instruction, read_words
 from environments.definitions.model import Problem
+from environments.definitions.render import TOOLS
 from environments.definitions.subject import Subject
 
 LARGE_DOCKERFILE = 100_000  # bytes; Azure ML refuses larger ones
@@ -17,7 +18,8 @@ _APT_INSTALL = re.compile(r"\bapt(?:-get)?\b[^&|;]{0,200}\binstall\b")
 
 def check_bases(subject: Subject) -> Iterator[Problem]:
     for base in subject.dockerfile.bases if subject.dockerfile else ():
-        yield from image_problems(subject, base.image, base.line)
+        if base.image != TOOLS:
+            yield from image_problems(subject, base.image, base.line)
 
 
 def check_apt(subject: Subject) -> Iterator[Problem]:

@@ -235,3 +235,8 @@ def test_findings_are_cut_short() -> None:
 @given(st.sampled_from(Kind), st.text())
 def test_lint_answers_for_any_text(kind: Kind, text: str) -> None:
     assert problems_of(lint, Definition(kind=kind, image="a", context=Context("x")), text) == ()
+
+
+def test_the_tools_a_taken_over_dockerfile_is_lent_need_no_tag() -> None:
+    lent = "RUN --mount=type=bind,from=studio-tools,target=/run/studio true\nUSER app\n"
+    assert dockerfile_findings(f"FROM {PINNED}\n{lent}") == set()

@@ -86,7 +86,7 @@ class ContextFiles:
         name = next((name for name in names if name in self.files), None)
         if name is None:
             return self
-        patterns = read_patterns(decode(self.files[name], name))
+        patterns = read_patterns(decode(self.files[name], name, utf16=False))
         patterns.check_work(self.files)
         kept = {path for path in self.files if path == dockerfile_path or not patterns.match(path)}
         return ContextFiles(

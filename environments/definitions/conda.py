@@ -105,10 +105,9 @@ def _dependencies(node: Node | None, findings: Findings) -> Iterator[str]:
         return
     for item in read_items(node, "dependencies", findings):
         if isinstance(item, Scalar):
-            spec = tidy_spec(item.value)
-            if complaint := check_spec(spec):
+            if complaint := check_spec(item.value.strip()):
                 findings.error(item.mark, *complaint)
-            yield spec
+            yield tidy_spec(item.value)
         elif isinstance(item, Table) and "pip" not in item.nodes:
             _complain_of_mapping(item, findings)
         elif isinstance(item, Items):

@@ -76,6 +76,7 @@ def check_spec(spec: str) -> tuple[str, str, str] | None:
         return "placeholder", message, "Write what it stands for."
     if not spec.replace("\t", " ").isprintable():
         return "conda-spec", "The specification holds a line end or a character that cannot be seen.", _EXAMPLE
+    spec = tidy_spec(spec)
     channel, rest = _split_channel(spec)
     if "://" in rest or rest.startswith(("file:", "/", ".", "~")):
         message = f"“{spec[:60]}” is an address or path, not a package."

@@ -13,6 +13,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe
 _LINE_END = re.compile("\r\n?")
 _BOM = "\ufeff"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF32_MARK = b"\xff\xfe\0\0"  # begins as one of the others does
 
 
 class Mark(NamedTuple):
@@ -58,7 +59,8 @@ def decode(data: bytes, source: str, *, max_bytes: int = MAX_TEXT_BYTES, utf16: 
 
     With a mark that says so, UTF-16 is read as well, as pip and conda do; Windows shells write such files.
     """
-    encoding = "utf-16" if utf16 and data.startswith(_UTF16_MARKS) else "utf-8"
+    is_utf16 = utf16 and data.startswith(_UTF16_MARKS) and not data.startswith(_UTF32_MARK)
+    encoding = "utf-16" if is_utf16 else "utf-8"
     if len(data) > max_bytes + len(_BOM.encode()):
         raise DefinitionError(_too_long(source, max_bytes))
     try:

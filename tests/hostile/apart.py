@@ -10,9 +10,9 @@ import resource
 import sys
 from typing import Any
 
-from environments.definitions.model import Definition, DefinitionError, Kind
+from environments.definitions.model import Context, Definition, DefinitionError, Kind
 from environments.definitions.rules import lint
-from tests.hostile.entry import PIP, Entry
+from tests.hostile.entry import DOCKERFILE, PIP, Entry
 from tests.hostile.reading import CORPUS, read
 
 CPU_SECONDS, MEMORY_BYTES = 5, 512 * 1024**2
@@ -38,13 +38,15 @@ def _apart(entry: Entry) -> list[Any]:
 
 
 def _look(entry: Entry) -> tuple[str, int | None]:
-    """Read the entry, and look over what requirements it holds: the code and line it is refused for, ("", None)."""
+    """Read the entry, and lint what requirements or Dockerfile it is: the code and line it is refused for, ("", None)."""
     try:
         value = read(entry)
     except DefinitionError as error:
         return error.problems[0].code, error.problems[0].line
     if entry.kind == PIP:
         lint(Definition(kind=Kind.PIP, image="a:1", requirements=value), entry.content.decode())
+    if entry.kind == DOCKERFILE:
+        lint(Definition(kind=Kind.CONTEXT, context=Context("0" * 64)), entry.content.decode())
     return "", None
 
 

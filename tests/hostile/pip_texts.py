@@ -79,9 +79,7 @@ OPTIONS = [
         "pip-option",
         1,
         double_quotes='--index-url "https://example.org -r /etc/passwd"\n',
-        single_quotes="--index-url 'https://example.org'\n",
         backslash="--index-url https://example.org\\ -r\n",
-        quoted_option='-"r" /etc/passwd\n',
         unknown="--config-settings=x=y\n",
         after_a_requirement="numpy --config-settings=x=y\n",
         index_after_a_requirement="numpy --index-url https://example.org\n",
@@ -93,7 +91,9 @@ OPTIONS = [
         shortened="--req /etc/passwd\n",
         without_a_value="--index-url\n",
     ),
-    *_each("pip-option", 2, quote_in_a_continuation='--pre \\\n"-r" x\n'),
+    *_each("pip-other-file", 2, quote_in_a_continuation='--pre \\\n"-r" x\n'),
+    *_each("pip-other-file", 1, quoted_option='-"r" /etc/passwd\n'),
+    Entry("single quotes", PIP, "--index-url 'https://example.org'\n", reads=("--index-url https://example.org",)),
     *_each(
         "pip-hash", 1, short_hash="numpy==1 --hash=sha256:abc\n", long_hash="numpy==1 --hash=sha256:" + "a" * 65 + "\n"
     ),
@@ -121,7 +121,8 @@ UNREADABLE = [
     *_each("too-long", None, one_line="a" * 100_000, continued="a \\\n" * 20_000),
     *_each("forbidden-character", 2, nul="numpy\n\0\n", colour="numpy\n\x1b[31mx\n", next_line="numpy\nx\x85-r y\n"),
     *_each("forbidden-character", 1, surrogate="numpy\udc80\n", form_feed="numpy\x0c-r /etc/passwd\n"),
-    *_each("not-utf8", 1, utf16="numpy\n".encode("utf-16"), latin=b"caf\xe9\n"),
+    Entry("utf16", PIP, "numpy\n".encode("utf-16"), reads=("numpy",)),
+    *_each("not-utf8", 1, latin=b"caf\xe9\n"),
     *_each("conda-file", 1, conda="dependencies: [numpy]\n", named="name : x\ndependencies:\n"),
     *_each(
         "address",

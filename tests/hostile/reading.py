@@ -6,6 +6,7 @@ from typing import Any
 from environments.contexts import ContextFiles, read_zip
 from environments.definitions.conda import parse_conda
 from environments.definitions.dockerfile import base_images, rewrite_dockerfile
+from environments.definitions.includes import Includes
 from environments.definitions.instructions import MAX_DOCKERFILE_BYTES, SOURCE
 from environments.definitions.parse import parse_environment
 from environments.definitions.requirements import parse_requirements
@@ -25,6 +26,14 @@ def read(entry: Entry) -> Any:
 def read_typed(entry: Entry) -> Any:
     """Read the text itself where it was given as one, which may hold what no file can: lone surrogates."""
     return _TYPED[entry.kind](entry.data) if isinstance(entry.data, str) and entry.kind in _TYPED else read(entry)
+
+
+def read_sent(entry: Entry) -> Any:
+    """Read it as a file of a zip is read, whose other files it may name."""
+    content, sent = entry.content, Includes({entry.kind: entry.content}, entry.kind)
+    if entry.kind == CONDA:
+        return parse_conda(decode(content, CONDA), CONDA, sent)
+    return parse_requirements(decode(content, PIP), PIP, sent) if entry.kind == PIP else read(entry)
 
 
 def _environment(text: str) -> tuple[str, str, str, dict[str, str]]:
@@ -58,7 +67,7 @@ _READERS: dict[str, Callable[[bytes], Any]] = {
     CONDA: lambda content: parse_conda(decode(content, CONDA)),
     PIP: lambda content: parse_requirements(decode(content, PIP)),
     ENVIRONMENT: lambda content: _environment(decode(content, ENVIRONMENT)),
-    DOCKERFILE: lambda content: _dockerfile(decode(content, SOURCE, max_bytes=MAX_DOCKERFILE_BYTES)),
+    DOCKERFILE: lambda content: _dockerfile(decode(content, SOURCE, max_bytes=MAX_DOCKERFILE_BYTES, utf16=False)),
     IGNORE: _ignored,
     ZIP: _archive,
 }

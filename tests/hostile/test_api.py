@@ -5,7 +5,7 @@ import pytest
 from environments.api.bodies import NO_FILE
 from environments.api.check import NO_DEFINITION
 from tests.hostile.entry import ZIP, Entry
-from tests.hostile.reading import CORPUS, read, read_typed
+from tests.hostile.reading import CORPUS, read, read_sent, read_typed
 from tests.hostile.sending import bodies_of, saved
 from tests.refusals import problems_of
 
@@ -17,6 +17,7 @@ REFUSED = [sent for sent in SENT if sent[0].code]
 # A sound zip of the corpus holds no environment.yml: the API has another reason to refuse those.
 READ = [sent for sent in SENT if not sent[0].code and sent[0].kind != ZIP]
 LARGEST_JSON = 64 * 1024
+READERS = {"application/yaml": read, "application/zip": read_sent, "application/json": read_typed}
 
 
 def named(value):
@@ -41,7 +42,7 @@ def test_a_refused_body_is_told_with_its_line_and_not_saved(program, entry, kind
     if kind == "application/json" and len(body) > LARGEST_JSON:
         assert checked.status_code == published.status_code == 413
         return
-    said = problems_of(read_typed if kind == "application/json" else read, entry)[0]
+    said = problems_of(READERS[kind], entry)[0]
     assert_told(published, said, 422)
     if said.code in NO_DEFINITION:
         assert (checked.status_code, checked.json()["detail"]) == (400, said.message)

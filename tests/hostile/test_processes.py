@@ -15,6 +15,7 @@ WORST = [
     "thirty thousand lists", "thirty thousand mappings", "thirty thousand questions", "closed again", "mixed",
     "bomb of aliases", "anchor within itself", "flat list", "a call", "brackets without end", "wheel of a million tags",
     "two hundred megabytes", "hundred thousand files", "nested", "any words", "thousands without an end", "folders",
+    "a flag without end", "updates without end", "apt of apt", "quotes in a command",
 ]  # fmt: skip
 ENTRIES = [entry for entry in CORPUS if entry.name in WORST]
 

@@ -34,9 +34,10 @@ NESTED = _each(
     quoted_keys='{"a":' * 10_000,
 )
 EXPANDED = [
-    *_each(CONDA, "yaml-alias", 1, bomb_of_aliases=ALIASES, anchor_within_itself="dependencies: &a [*a]\n"),
+    *_each(CONDA, "too-many-entries", 6, bomb_of_aliases=ALIASES),
+    *_each(CONDA, "yaml-alias", 1, anchor_within_itself="dependencies: &a [*a]\n"),
     *_each(CONDA, "yaml-alias", 2, alias_of_nothing="channels: [x]\ndependencies: *none\n"),
-    *_each(CONDA, "yaml-alias", 1, a_long_anchor="dependencies: &" + "a" * 50_000 + " [x]\n"),
+    Entry("a long anchor", CONDA, "dependencies: &" + "a" * 50_000 + " [x]\n", reads=_conda("x")),
     *_each(CONDA, "yaml-merge", 1, merge_key="<<: {dependencies: [numpy]}\n"),
     *_each(CONDA, "yaml-merge", 2, merge_key_below="variables:\n  <<: {PATH: /evil}\ndependencies: [numpy]\n"),
 ]
@@ -52,7 +53,6 @@ TAGGED = [
         binary="dependencies: !!binary aWQ=\n",
         own_tag="dependencies: !x [numpy]\n",
         whole_tag="dependencies: !<tag:yaml.org,2002:python/object/apply:os.system> [id]\n",
-        tagged_key="!!str dependencies: [numpy]\n",
     ),
     *_each(
         CONDA,
@@ -82,7 +82,9 @@ UNREADABLE = [
         bell="name: \x07\n",
         half_a_mark="name: \ufffe\n",
     ),
-    *_each(CONDA, "not-utf8", 1, utf16="dependencies: [numpy]\n".encode("utf-16"), latin=b"name: caf\xe9\n"),
+    Entry("utf16", CONDA, "dependencies: [numpy]\n".encode("utf-16"), reads=_conda("numpy")),
+    Entry("tagged key", CONDA, "!!str dependencies: [numpy]\n", reads=_conda("numpy")),
+    *_each(CONDA, "not-utf8", 1, latin=b"name: caf\xe9\n"),
     *_each(CONDA, "not-utf8", 1, overlong=b"name: \xc0\xaf\n", utf32="dependencies: []".encode("utf-32")),
     *_each(CONDA, "yaml-syntax", 2, tab="dependencies:\n\t- numpy\n", second_bom="name: x\n@: y\n"),
     *_each(
@@ -139,14 +141,22 @@ NO_CONDA = [
     *_each(CONDA, "requirements-file", 1, requirements="numpy==1.26.4\n", option="--pre\nnumpy\n"),
     *_each(CONDA, "azure-file", 1, environment="image: python:3.11\nconda_file: {dependencies: [numpy]}\nname: x\n"),
     *_each(
-        CONDA, "mlflow-file", 2, mlflow="python: 3.10.13\nbuild_dependencies:\n- pip\ndependencies:\n- -r /etc/passwd\n"
+        CONDA,
+        "pip-other-file",
+        5,
+        mlflow="python: 3.10.13\nbuild_dependencies:\n- pip\ndependencies:\n- -r /etc/passwd\n",
     ),
-    *_each(CONDA, "mlflow-file", 1, mlflow_of_lists="build_dependencies: [" + "a," * 8_000 + "]\n"),
+    Entry(
+        "mlflow of lists",
+        CONDA,
+        "build_dependencies: [" + "a," * 8_000 + "]\n",
+        reads=Conda(channels=("conda-forge",), dependencies=("python", "pip"), pip=("a",) * 8_000),
+    ),
 ]
 READ_AS_CONDA = [
     Entry("versions stay", CONDA, "dependencies: [python=3.10]\n", reads=_conda("python=3.10")),
     Entry("no is a name", CONDA, "name: no\ndependencies: [no, yes, on]\n", reads=_conda("no", "yes", "on")),
-    Entry("huge number", CONDA, f"dependencies: [a={HUGE}]\n", reads=_conda(f"a={HUGE}")),
+    *_each(CONDA, "conda-spec", 1, huge_number=f"dependencies: [a={HUGE}]\n"),
     Entry("bom and returns", CONDA, b"\xef\xbb\xbfdependencies:\r\n- numpy\r\n", reads=_conda("numpy")),
     Entry(
         "truths",
@@ -171,7 +181,7 @@ READ_AS_CONDA = [
 BUILT = "name: x\nbuild:\n  path: {path}\n  dockerfile_path: {dockerfile}\n"
 ENVIRONMENTS = [
     *_each(ENVIRONMENT, "too-deep", 1, nested="[" * MANY, nested_below="tags: " + "{a: " * 10_000),
-    *_each(ENVIRONMENT, "yaml-alias", 1, aliases=ALIASES),
+    *_each(ENVIRONMENT, "too-many-entries", 6, aliases=ALIASES),
     *_each(ENVIRONMENT, "yaml-tag", 1, call="name: !!python/object/apply:os.system [id]\nimage: a\n"),
     *_each(ENVIRONMENT, "empty", None, nothing="# nothing\n"),
     *_each(ENVIRONMENT, "no-environment", 1, a_list="- name\n", a_word="environment\n"),

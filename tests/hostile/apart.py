@@ -38,7 +38,7 @@ def _apart(entry: Entry) -> list[Any]:
 
 
 def _look(entry: Entry) -> tuple[str, int | None]:
-    """Read the entry, and lint what requirements or Dockerfile it is: the code and line it is refused for, ("", None)."""
+    """Read the entry, and lint requirements and Dockerfiles: the code and line it is refused for, ("", None)."""
     try:
         value = read(entry)
     except DefinitionError as error:

@@ -30,10 +30,11 @@ _SAID = {
     "DL3007": "image-latest",
     "DL3009": "apt-lists",
     "DL3020": "dockerfile-add",
+    "DL3064": "secret-variable",
     "DL3005": "upgrade-all",
     "DL3017": "upgrade-all",
 }
-_WHOLE_FILE = frozenset({"root-user"})
+_WHOLE_FILE = frozenset({"root-user", "apt-lists"})
 _MISSING = CATALOGUE["second-opinion-missing"]
 
 

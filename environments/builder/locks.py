@@ -23,7 +23,7 @@ def locked(job, target, site):
     requirements = pip_requirements(job.definition)
     with job.recorder.step("lock", f"Lock {_count(len(requirements))}") as log:
         if requirements:
-            texts |= _resolve(job, target, site, requirements, texts.get("conda", ""))
+            texts |= _resolve(job, target, site, requirements, texts.get("conda", ""), log)
         log(f"{_count(len(pip.pins(texts.get('pip', ''))))} locked")
     return _store(job.workspace, texts, target)
 
@@ -49,7 +49,7 @@ def _solve(job, target, site):
             log(target.note)
         for name, address in served_channels(job, channels).items():
             log(f"{name} is served by {address}")
-        (text,) = _answer(job, dockerfile, files, [conda.LOCK_PATH], partial(_explained, target.note))
+        (text,) = _answer(job, dockerfile, files, [conda.LOCK_PATH], partial(_explained, target.note), log)
         log(f"{_count(len(conda.conda_packages_of(text)))} locked")
     return text
 
@@ -73,7 +73,7 @@ def served_channels(job, channels):
     return {name: address for name, address in found.items() if address != name}
 
 
-def _resolve(job, target, site, requirements, conda_lock):
+def _resolve(job, target, site, requirements, conda_lock, log):
     """pip's part of the lock, and which of its packages are heavy."""
     wanted, limits = constraints(requirements)
     dockerfile, files = pip.lock_context(
@@ -84,12 +84,12 @@ def _resolve(job, target, site, requirements, conda_lock):
         nonce=job.engine_build_id,
         conda_lock=conda_lock,
     )
-    text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], pip.explain)
+    text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], pip.explain, log)
     heavy = pip.heavy_packages(sizes)
     return {"pip": pip.finished(text, requirements)} | ({"heavy": "\n".join(heavy)} if heavy else {})
 
 
-def _answer(job, dockerfile, files, paths, explain):
+def _answer(job, dockerfile, files, paths, explain, log):
     """The texts an engine build leaves at `paths`; its image is dropped again."""
     request = BuildRequest(
         build_id=job.engine_build_id,
@@ -99,7 +99,7 @@ def _answer(job, dockerfile, files, paths, explain):
         dockerfile_path="Dockerfile",
         labels={"studio.lock": "1"},
     )
-    image_id = _run(job, request, explain)
+    image_id = _run(job, request, explain, log)
     try:
         return [job.engine.read_file(image_id, path, max_bytes=MOST_LOCK_BYTES).decode() for path in paths]
     finally:
@@ -107,8 +107,8 @@ def _answer(job, dockerfile, files, paths, explain):
             job.engine.remove_image(image_id)
 
 
-def _run(job, request, explain):
-    """Run the build quietly: what it prints is our step's log, and its failure is the resolver's explanation."""
+def _run(job, request, explain, log):
+    """Run the build quietly: of what it prints only the resolver's explanation of a failure is logged."""
     printed = ""
     try:
         for event in job.engine.build(request):
@@ -116,7 +116,10 @@ def _run(job, request, explain):
                 return event.image_id
             printed = (printed + getattr(event, "text", ""))[-MOST_PRINTED:]
     except BuildFailed as error:
-        raise pip.LockError(explain(printed) or str(error)) from error
+        said = explain(printed) or str(error)
+        for line in said.splitlines():
+            log(line)
+        raise pip.LockError(said) from error
     raise EngineError("The engine ended the build of the lock without an image.")
 
 

@@ -9,6 +9,7 @@ from environments.definitions.text import MAX_TEXT_BYTES, decode
 MAX_INCLUDES = 20  # files read for one definition, each time it is named
 MAX_INCLUDE_DEPTH = 5
 
+_COPY = "Copy its lines here, or send the files together in a zip through the API."
 Complaint = tuple[str, str, str]
 
 
@@ -49,7 +50,7 @@ class Includes:
         if "://" in written:
             return "pip-other-file", "would be fetched from an address.", "Copy its lines here."
         if self.files is None:
-            return "pip-other-file", "reads another file, which is not part of this definition.", "Copy its lines here."
+            return "pip-other-file", "reads another file, which is not part of this definition.", _COPY
         if path.startswith(("/", "../")) or path == ".." or "\\" in path:
             return "path-outside", "leaves the folder of the environment file.", "Use a path below that folder."
         if path in self._open:

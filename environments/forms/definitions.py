@@ -70,7 +70,7 @@ class DefinitionForm(forms.Form):
     def __init__(self, *args, workspace, origin=None, is_edit=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.workspace, self.origin = workspace, origin
-        self.definition, self.context_files = None, None
+        self.definition, self.context_files, self.typed = None, None, ""
         self.problems, self.upload_problems = [], ()
         if is_edit:
             del self.fields["name"]
@@ -103,6 +103,7 @@ class DefinitionForm(forms.Form):
         return name
 
     def clean(self):
+        self.typed = self.cleaned_data.get("text", "")
         try:
             definition = self.read(self.cleaned_data)
         except DefinitionError as error:
@@ -117,7 +118,7 @@ class DefinitionForm(forms.Form):
     @property
     def source_text(self):
         """The definition's text as typed, for the version and for the lines of its problems."""
-        return self.cleaned_data.get("text", "")
+        return self.typed
 
     def draft(self):
         """The Draft of a valid form."""

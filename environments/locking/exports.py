@@ -98,7 +98,7 @@ def environment(locked: Locked) -> str:
     specs = [f"{package.name}={package.version}={package.build}" for package in conda]
     head = [
         *_made_for(locked),
-        "# Versions and builds are exact. This format holds no hashes, so files are not checked.",
+        f"# Versions{' and builds' if conda else ''} are exact. This format holds no hashes, so files are not checked.",
     ]
     if tools:
         head.append(f"# Not from the lock, but conda needs it for the pip packages: {', '.join(tools)}.")

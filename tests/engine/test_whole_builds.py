@@ -104,6 +104,8 @@ def test_what_cannot_be_resolved_is_explained_by_the_resolver(built):
     done = built(drafts.pip_definition(BASE, "numpy==99\n"))
     assert done.state == State.FAILED
     assert "numpy==99" in done.error
+    last = LogPiece.objects.filter(build=done).order_by("first_line").last()
+    assert (last.step.name, done.error.splitlines()[-1] in last.text) == ("Lock 1 package", True)
 
 
 def test_a_rebuild_from_the_same_lock_gives_the_same_packages(built, client):

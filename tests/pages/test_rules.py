@@ -111,6 +111,7 @@ def test_a_rule_that_blocks_keeps_a_version_from_being_saved_in_the_form(web, vi
     assert "The rule can be changed by ana." in text
     assert "Line 1" in text
     assert "Blocks saving" in text
+    assert [problem.line for problem in page.context["panel"]["problems"] if problem.blocking] == [1]
     assert page.context["form"]["text"].value() == "numpy\n"
     assert web.post("/w/vision/new/pip/", TYPED | {"text": "numpy==2.4.6\n"}).status_code == 303
 

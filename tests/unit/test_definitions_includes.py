@@ -88,7 +88,10 @@ def test_what_is_wrong_carries_the_name_and_line_of_its_file(
 
 def test_without_files_the_sentence_says_what_to_do() -> None:
     problem = problems_of(parse_requirements, "-r base.txt")[0]
-    assert (problem.code, problem.remedy) == ("pip-other-file", "Copy its lines here.")
+    assert (problem.code, problem.remedy) == (
+        "pip-other-file",
+        "Copy its lines here, or send the files together in a zip through the API.",
+    )
 
 
 @pytest.fixture
@@ -137,3 +140,9 @@ def test_a_conda_file_and_requirements_find_what_lies_beside_them() -> None:
 
     inline = parse_environment("image: a\nrequirements_file: |\n  -r env/requirements.txt\n  rich\n", files)
     assert (inline.definition.requirements, inline.text) == (("numpy", "rich"), "numpy\nrich\n")
+
+
+def test_a_constraints_file_that_did_not_come_along_is_not_to_be_copied_in() -> None:
+    (problem,) = problems_of(parse_requirements, "numpy\n-c limits.txt\n")
+    assert (problem.code, problem.line) == ("pip-other-file", 2)
+    assert "-c numpy<2" in problem.remedy

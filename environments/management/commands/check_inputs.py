@@ -52,8 +52,9 @@ def _reason(problems):
     if not problems:
         return ""
     first = problems[0]
-    place = f"{first.source} line {first.line}" if first.line else first.source
-    return f"\n{'':32}{_shown(place)}: {_shown(first.message)} [{first.code}]"
+    place = f"{first.source} line {first.line}: " if first.line else ""
+    more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"\n{'':32}{_shown(place)}{_shown(first.message)} [{first.code}]{more}"
 
 
 def _shown(text):

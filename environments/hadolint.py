@@ -35,7 +35,8 @@ _SAID = {
     "DL3017": "upgrade-all",
 }
 _WHOLE_FILE = frozenset({"root-user", "apt-lists"})
-_MISSING = CATALOGUE["second-opinion-missing"]
+SILENCE = "second-opinion-missing"
+_MISSING = CATALOGUE[SILENCE]
 
 
 class Finding(TypedDict):

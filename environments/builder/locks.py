@@ -85,8 +85,11 @@ def _resolve(job, target, site, requirements, conda_lock, log):
         conda_lock=conda_lock,
     )
     text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], pip.explain, log)
-    heavy = pip.heavy_packages(sizes)
-    return {"pip": pip.finished(text, requirements)} | ({"heavy": "\n".join(heavy)} if heavy else {})
+    lock, heavy = pip.finished(text, requirements), pip.heavy_packages(sizes)
+    brought = {package.name.lower() for package in conda.conda_packages_of(conda_lock)}
+    if replaced := [f"{name} {version}" for name, version in pip.pins(lock) if name in brought]:
+        log(f"pip needs other versions than conda brings, and replaces them: {', '.join(replaced)}")
+    return {"pip": lock} | ({"heavy": "\n".join(heavy)} if heavy else {})
 
 
 def _answer(job, dockerfile, files, paths, explain, log):
@@ -102,6 +105,8 @@ def _answer(job, dockerfile, files, paths, explain, log):
     image_id = _run(job, request, explain, log)
     try:
         return [job.engine.read_file(image_id, path, max_bytes=MOST_LOCK_BYTES).decode() for path in paths]
+    except (FileNotFoundError, ValueError) as error:
+        raise pip.LockError("The resolver left no lock that can be read.") from error
     finally:
         with suppress(EngineError):
             job.engine.remove_image(image_id)
@@ -129,7 +134,8 @@ def _store(workspace, texts, target):
     if "conda" in texts:
         facts["virtual_packages"] = target.virtual_packages
     channels = list(dict.fromkeys(package.channel for package in conda.conda_packages_of(texts.get("conda", ""))))
-    content = json.dumps([texts, facts, channels], sort_keys=True)
+    decisive = {name: text for name, text in texts.items() if name != "heavy"}
+    content = json.dumps([decisive, facts, channels], sort_keys=True)
     lock, _ = Lock.objects.get_or_create(
         workspace=workspace,
         sha256=hashlib.sha256(content.encode()).hexdigest(),

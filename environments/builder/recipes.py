@@ -10,10 +10,11 @@ from environments.builder.bases import find_base, find_image, image_name, pin
 from environments.builder.errors import CannotBuild
 from environments.builder.locks import locked, served_channels
 from environments.definitions.asked import conda_packages, pip_requirements, python_requirement
-from environments.definitions.dockerfile import base_images, rewrite_dockerfile
+from environments.definitions.dockerfile import base_images, check_dockerfile, rewrite_dockerfile
+from environments.definitions.instructions import read_flags, split_trigger
 from environments.definitions.model import Kind
 from environments.definitions.pythons import python_satisfies
-from environments.definitions.render import TOOLS, Site, image_key, render
+from environments.definitions.render import HEAVY_LOCK, PIP_LOCK, TOOLS, Site, image_key, render
 from environments.definitions.requirements import requirement_name
 from environments.definitions.specs import spec_name
 from environments.engine.protocol import BuildRequest, ImageInfo, Probe
@@ -84,7 +85,9 @@ def _plan_context(job):
         files = read_tar(archive)
     path = job.definition.context.dockerfile_path
     dockerfile = files[path][0].decode("utf-8", "replace")
-    bases = [find_base(job, reference) for reference in _lent(job, base_images(dockerfile))]
+    if TOOLS in base_images(dockerfile):
+        _lend(job, dockerfile, files)
+    bases = [find_base(job, reference) for reference in base_images(dockerfile) if reference != TOOLS]
     prefix = caches_of(job.workspace)["context"]
     files[path] = (rewrite_dockerfile(dockerfile, cache_prefix=prefix).encode(), 0o644)
     base_digest = " ".join(_digest(base) for base in bases)
@@ -98,11 +101,25 @@ def _plan_context(job):
     )
 
 
-def _lent(job, references):
-    """The references without the tools, which a Dockerfile that was taken over from the studio's own still names."""
-    if TOOLS in references:
-        job.engine.tag(job.engine.tools_image(), f"{TOOLS}:latest")
-    return [reference for reference in references if reference != TOOLS]
+def _lend(job, dockerfile, files):
+    """Have the tools ready for a Dockerfile that was taken over from the studio's own, and mirrors in its locks.
+
+    Raises CannotBuild for one that would keep them in its image, which would then depend on them and tell of this site.
+    """
+    for instruction in check_dockerfile(dockerfile).instructions:
+        keyword, arguments = split_trigger(instruction)
+        flags = read_flags(arguments)
+        is_start = keyword == "FROM" and flags.rest.split()[0] == TOOLS
+        if is_start or (keyword in {"COPY", "ADD"} and TOOLS in flags.values("from")):
+            raise CannotBuild(
+                f"Line {instruction.first}: {TOOLS} is lent, and may only be mounted: "
+                f"RUN --mount=type=bind,from={TOOLS},target=…"
+            )
+    job.engine.tag(job.engine.tools_image(), f"{TOOLS}:latest")
+    for path in (HEAVY_LOCK, PIP_LOCK):
+        if path in files:
+            content, mode = files[path]
+            files[path] = (_through_mirrors(job, content.decode("utf-8", "replace")).encode(), mode)
 
 
 def _plan_packages(job):
@@ -117,7 +134,12 @@ def _plan_packages(job):
 def _plan_from(job, target, site, lock):
     definition = job.definition
     texts = {name: lock.texts[name] for name in ("conda", "pip") if name in lock.texts}
-    rendered = render(definition, base=target.pinned, locks=_to_install(job, lock), site=site, user=target.base.user)
+    try:
+        rendered = render(
+            definition, base=target.pinned, locks=_to_install(job, lock), site=site, user=target.base.user
+        )
+    except ValueError as error:
+        raise CannotBuild(f"{target.base.reference} cannot be built on: {error}") from error
     files = {**rendered.files, "Dockerfile": rendered.dockerfile.encode()}
     variables = definition.conda.variables if definition.conda else None
     key = image_key(base_digest=_digest(target.base), locks=texts, variables=variables)
@@ -134,11 +156,11 @@ def _plan_from(job, target, site, lock):
 
 def _to_install(job, lock):
     """The layers of a lock, with mirrors put in."""
-    served = job.engine.served_index
-    return {
-        name: "".join(pip.through_mirrors(text.splitlines(keepends=True), served))
-        for name, text in pip.in_layers(lock.texts).items()
-    }
+    return {name: _through_mirrors(job, text) for name, text in pip.in_layers(lock.texts).items()}
+
+
+def _through_mirrors(job, text):
+    return "".join(pip.through_mirrors(text.splitlines(keepends=True), job.engine.served_index))
 
 
 def _target(job):

@@ -75,7 +75,7 @@ def render(definition: Definition, *, base: str, locks: Mapping[str, str], site:
         if not _WORD.fullmatch(word):
             raise ValueError(f"{word!r} cannot be written into a Dockerfile.")
     stage = conda_stage(site) if "conda" in kept else ""
-    steps = "".join([_CONDA_STEPS if stage else "", _variables(definition), _pip_steps(kept, site, user)])
+    steps = "".join([_CONDA_STEPS if stage else "", _pip_steps(kept, site, user), _variables(definition)])
     files = {LOCK_FILES[name]: text.encode() for name, text in kept.items()}
     return Rendered(f"{stage}FROM {base}\n{steps}", files)
 
@@ -130,7 +130,7 @@ def _hashes(lock: str) -> str:
 
 
 def _variables(definition: Definition) -> str:
-    """A conda file's variables, which conda would set when the environment is activated."""
+    """A conda file's variables, which conda would set when the environment is activated: so not while it is made."""
     variables = definition.conda.variables if definition.conda else {}
     return "".join(f"ENV {name}={_quoted(value)}\n" for name, value in sorted(variables.items()))
 

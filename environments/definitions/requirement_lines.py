@@ -36,6 +36,7 @@ _SINGLE_EQUALS = re.compile(r"[A-Za-z0-9._-]+\s*=[^=]")
 _ADDRESS_OPTIONS = frozenset({"-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links"})
 _VALUE_OPTIONS = frozenset({"--only-binary", "--no-binary", "--trusted-host", "--use-feature"})
 _FLAGS = frozenset({"--pre", "--prefer-binary", "--no-index", "--require-hashes"})
+_SAME_OPTION = {"-i": "--index-url", "--pypi-url": "--index-url", "-f": "--find-links"}
 REQUIREMENT_OPTIONS = frozenset({"-r", "--requirement"})
 CONSTRAINT_OPTIONS = frozenset({"-c", "--constraint"})
 _EDITABLE_OPTIONS = frozenset({"-e", "--editable"})
@@ -125,6 +126,22 @@ def _check_options(line: Line, findings: Findings) -> None:
         if name not in _FLAGS:
             value = value or next(words, "")
             _check_value(name, value, mark, findings)
+
+
+def entries_of(line: str) -> list[str]:
+    """What a line that was checked says, tidied: a requirement, or each of its options as `--name value`.
+
+    One form for each option, because uv takes neither several in a line nor all of pip's short forms.
+    """
+    tidied = tidy(line)
+    if not tidied.startswith("-"):
+        return [tidied]
+    entries, words = [], iter(tidied.split())
+    for word in words:
+        name, value = split_option(word)
+        name = _SAME_OPTION.get(name, name)
+        entries.append(name if name in _FLAGS else f"{name} {value or next(words, '')}".rstrip())
+    return entries
 
 
 def split_option(word: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from environments.definitions.requirement_lines import (
     Line,
     check_line,
     constraint_of,
+    entries_of,
     indent,
     logical_lines,
     requirement_name,
@@ -51,7 +52,8 @@ def requirement_marks(text: str) -> Mapping[str, Mark]:
     """Where each entry of parse_requirements(text) stands; of equal ones the first."""
     marks: dict[str, Mark] = {}
     for line in logical_lines(text, Mark(1, 1)):
-        marks.setdefault(_entry(line), line.mark(indent(line.text)))
+        for entry in _entries(line):
+            marks.setdefault(entry, line.mark(indent(line.text)))
     return marks
 
 
@@ -75,7 +77,7 @@ def read_requirements(
             entries += _limit(tidy(line.text), line, findings)
         else:
             check_line(line, findings)
-            entries.append(tidy(line.text))
+            entries += entries_of(line.text)
     return entries
 
 
@@ -124,9 +126,9 @@ def _option(words: str) -> tuple[str, str]:
     return (option, f"{value} {rest}".strip()) if is_file else ("", "")
 
 
-def _entry(line: Line) -> str:
+def _entries(line: Line) -> list[str]:
     option, value = _other_file(line)
-    return CONSTRAINT + value if option in CONSTRAINT_OPTIONS else tidy(line.text)
+    return [CONSTRAINT + value] if option in CONSTRAINT_OPTIONS else entries_of(line.text)
 
 
 def _conda_key(text: str) -> Mark | None:

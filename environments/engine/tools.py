@@ -13,6 +13,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 from docker import APIClient
@@ -39,7 +40,7 @@ class Tools:
         """The same for the same programs and settings. Raises EngineError if uv cannot be started."""
         settings = json.dumps({name: content.hex() for name, content in sorted(self.site.items())})
         scripts = "".join(path.read_text(encoding="utf-8") for path in sorted(SCRIPTS))
-        parts = (_uv_version(self.uv_path), _rattler().stat().st_size, scripts, settings)
+        parts = (_uv_version(self.uv_path), version("py-rattler"), scripts, settings)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -20,6 +20,8 @@ LINUX = "5.10"  # what packages may ask of the kernel (`__linux`): the oldest ke
 
 # An address in what rattler says of a request that failed, up to the platform within the channel.
 _NOT_READ = re.compile(r"for url \((?P<channel>https?://[^\s)]{1,500}?)/(?:noarch|linux-[a-z0-9_]+)/")
+_SAID = re.compile(r"^conda: ", re.MULTILINE)  # as lent/conda.py begins its last words
+_VERSION = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}")
 _FAMILIES = {"linux-64": "x86_64", "linux-aarch64": "aarch64"}
 _SOLVE = """\
     --mount=type=bind,source=request.json,target=/run/request.json \\
@@ -88,17 +90,19 @@ def channels_of(names: Sequence[str], specs: Sequence[str], served: Callable[[st
 
 
 def virtual_packages(platform: str, glibc: str, cuda: str = "") -> list[str]:
-    """What the target has of itself, as conda counts it. `cuda` is the version the base image brings, "" for none."""
+    """What the target has of itself, as conda counts it. `cuda` is the version the base image names, "" for none;
+    what is no version counts for nothing."""
     found = [f"__archspec=1={_FAMILIES[platform]}", f"__linux={LINUX}", "__unix=0"]
-    found += [f"__glibc={glibc}"] if glibc else []
-    found += [f"__cuda={'.'.join(cuda.split('.')[:2])}"] if cuda else []
+    found += [f"__glibc={glibc}"] if _VERSION.fullmatch(glibc) else []
+    found += [f"__cuda={'.'.join(cuda.split('.')[:2])}"] if _VERSION.fullmatch(cuda) else []
     return sorted(found)
 
 
 def explain(output: str) -> str:
     """What the solver said of a failure: its own tree of reasons, at most 2,000 characters; or one sentence of ours
     where a channel could not be read."""
-    text = output.rpartition("conda: ")[2]
+    found = _SAID.search(output)
+    text = output[found.end() :] if found else output
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     if found := _NOT_READ.search(text):
         reason = lines[-1].removeprefix("Caused by: ").rstrip(".")

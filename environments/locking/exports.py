@@ -63,7 +63,7 @@ def explicit(locked: Locked) -> str:
     spec input files”, conda/ceps pull request 79); without that prefix older micromambas take any hash for MD5.
     Packages come after those they depend on, as the same draft asks.
     """
-    packages = {package.name: package for package in conda_packages_of(locked.texts["conda"])}
+    packages = {package.name.lower(): package for package in conda_packages_of(locked.texts["conda"])}
     order = dependencies_first(locked.texts["conda"])
     head = [*_made_for(locked), *_left_out(locked, "A list of conda packages holds no pip packages")]
     lines = [*head, f"# platform: {locked.subdir}", "@EXPLICIT", *(_hashed_address(packages[name]) for name in order)]

@@ -6,9 +6,7 @@ secrets.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from packaging.utils import canonicalize_name
 
@@ -19,6 +17,10 @@ HEAVY_BYTES = 5_000_000  # a wheel of this size is worth a layer that others can
 NOISE = re.compile(r"^(Using|Resolved|warning: The requested Python|Prepared|Building|Built|Updating)\b")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
 
+MOST_BYTES = 4_000_000  # of a lock; 1,000 packages have about a quarter of it
+MOST_WRITTEN = 2_000  # characters of one entry without its hashes
+MOST_BRACKETS = 50  # in one entry: whoever reads a marker later calls itself for each of them
+
 # Options that say where packages come from, and in which form: an install from the lock needs them as well.
 _LASTING_OPTIONS = frozenset(
     [
@@ -28,6 +30,11 @@ _LASTING_OPTIONS = frozenset(
 )
 _OPTION = re.compile(r"^(-i|-f|--(?:index|extra-index|pypi)-url|--find-links)([ =])(\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_WRITTEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?(?:==[^\s;\\]+| @ [^\s\\]+)(?: ;[ -~]+)?")
+_HASH = re.compile(r"--hash=[a-z0-9]+:[0-9a-f]+")
+# uv writes one package a table: its name in a line, its wheels in one line or in several.
+_PACKAGE_NAME = re.compile(r'name = "([A-Za-z0-9._-]+)"')
+_SIZE = re.compile(r"\bsize = ([0-9_]{1,15})\b")
 _RUN = """\
     --mount=type=bind,source=requirements.in,target=/run/requirements.in \\
     --mount=type=bind,source=constraints.in,target=/run/constraints.in \\
@@ -66,10 +73,26 @@ def lock_context(
 
 
 def finished(text: str, requirements: Sequence[str] = ()) -> str:
-    """The lock as it is kept: the lasting options of the requirements, then uv's lines without any comment."""
-    options = [line for line in requirements if re.split(r"[ =]", line)[0] in _LASTING_OPTIONS]
+    """The lock as it is kept: the lasting options of the requirements, then uv's packages without any comment.
+
+    Raises LockError for what uv would not have written: while packages are asked what they need, their own code runs
+    beside the resolver and could put anything in its place.
+    """
+    if len(text) > MOST_BYTES:
+        raise LockError(f"The lock is longer than {MOST_BYTES // 1_000_000} MB. Ask for fewer packages.")
+    options = [line for line in requirements if line.split(" ")[0] in _LASTING_OPTIONS]
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith(("#", "-"))]
-    return "".join(f"{line}\n" for line in [*options, *lines])
+    packages = "".join(f"{line}\n" for line in lines)
+    for entry in _entries(packages):
+        _check_entry(entry)
+    return "".join(f"{line}\n" for line in options) + packages
+
+
+def _check_entry(entry: str) -> None:
+    written, *hashes = (part.strip() for part in entry.replace("\\\n", "\n").strip().split("\n"))
+    is_short = len(written) <= MOST_WRITTEN and written.count("(") <= MOST_BRACKETS
+    if not is_short or not _WRITTEN.fullmatch(written) or not all(map(_HASH.fullmatch, hashes)):
+        raise LockError(f"The resolver left what is no lock: “{written[:80]}”.")
 
 
 def through_mirrors(lines: Sequence[str], served: Callable[[str], str]) -> list[str]:
@@ -85,15 +108,16 @@ def pins(text: str) -> list[tuple[str, str]]:
 def heavy_packages(pylock: str) -> list[str]:
     """The normalised names of packages with a wheel of at least HEAVY_BYTES, as uv wrote their sizes down (PEP 751).
 
-    What the index does not say, or a text that is no pylock, makes nothing heavy: layers are a matter of speed.
+    Read line by line, in time that the length bounds. What the index does not say, or a text that is no pylock, makes
+    nothing heavy: layers are a matter of speed.
     """
-    try:
-        packages = tomllib.loads(pylock).get("packages", [])
-        return sorted(
-            canonicalize_name(package["name"]) for package in packages if _largest_wheel(package) >= HEAVY_BYTES
-        )
-    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError):
-        return []
+    heavy, name = set(), ""
+    for line in pylock[:MOST_BYTES].splitlines():
+        if found := _PACKAGE_NAME.fullmatch(line):
+            name = canonicalize_name(found[1])
+        elif name and not line.startswith("sdist") and any(int(size) >= HEAVY_BYTES for size in _SIZE.findall(line)):
+            heavy.add(name)
+    return sorted(heavy)
 
 
 def split(lock: str, names: Collection[str]) -> tuple[str, str]:
@@ -117,10 +141,6 @@ def explain(output: str) -> str:
     lines = [line.strip(" ×╰─▶│├") for line in output.splitlines() if not NOISE.match(line)]
     text = "\n".join(line.removeprefix("cause: ") for line in lines if line)
     return text.removeprefix("error: ")[:2000]
-
-
-def _largest_wheel(package: dict[str, Any]) -> int:
-    return max((wheel.get("size") or 0 for wheel in package.get("wheels", [])), default=0)
 
 
 def _entries(lock: str) -> Iterator[str]:

@@ -10,7 +10,8 @@ class Lock(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="locks")
     sha256 = models.CharField(max_length=64)
-    texts = models.JSONField()  # {"pip": hashed requirements, "conda": explicit list}, only the parts there are
+    # {"pip": hashed requirements, "conda": records, one a line, "heavy": names worth a layer}, the parts there are
+    texts = models.JSONField()
     target = models.JSONField()  # {"python", "platform", "glibc", "virtual_packages"}
     channels = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)

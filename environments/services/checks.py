@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from environments.definitions.catalogue import entry_of
+from environments.definitions.catalogue import FAMILY, entry_of
 from environments.definitions.levels import Level, with_levels
 from environments.definitions.model import Definition, DefinitionError, Kind, Problem, Severity
 from environments.definitions.rules import cut_and_mended, find_all, worst_first
-from environments.hadolint import second_opinion
+from environments.hadolint import SILENCE, second_opinion
 from environments.models import Role
 from environments.services.rules import levels_of
 
@@ -19,8 +19,14 @@ def problems_in(definition: Definition, text: str = "", workspace=None) -> tuple
     found = find_all(definition, text)
     if definition.kind == Kind.CONTEXT and text and not any(one.severity == Severity.ERROR for one in found):
         found = worst_first([*found, *second_opinion(text, found)])
-    heard = with_levels(found, levels_of(workspace) if workspace else {})
+    heard = with_levels(found, _levels(workspace) if workspace else {})
     return tuple(cut_and_mended(heard, definition.kind, text))
+
+
+def _levels(workspace):
+    """The workspace's own; where hadolint may block, so does its silence."""
+    levels = levels_of(workspace)
+    return levels | {SILENCE: Level.BLOCK} if levels.get(FAMILY) == Level.BLOCK else levels
 
 
 def refuse_blocked(workspace, definition: Definition, text: str) -> None:

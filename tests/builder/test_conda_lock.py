@@ -62,6 +62,14 @@ def test_the_solvers_reasons_keep_their_shape():
     assert conda.explain(f"some chatter\nconda: {tree}\n\n") == tree
 
 
+def test_a_name_that_ends_like_our_marker_does_not_cut_the_reasons():
+    assert conda.explain("conda: Cannot solve: miniconda: 1 is excluded\n") == "Cannot solve: miniconda: 1 is excluded"
+
+
+def test_what_a_base_says_of_itself_counts_only_if_it_is_a_version():
+    assert conda.virtual_packages("linux-64", "new", "N/A") == conda.virtual_packages("linux-64", "", "")
+
+
 def test_a_channel_that_cannot_be_read_is_told_in_one_sentence():
     said = "Request failed\nCaused by: error sending request for url (https://a.example/b/noarch/repodata.json)\n"
     assert conda.explain(f"conda: {said}Caused by: no such host.\n").startswith(

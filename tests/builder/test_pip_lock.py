@@ -1,3 +1,5 @@
+import pytest
+
 from environments.definitions.render import Site, conda_stage
 from environments.locking import pip
 from environments.locking.cache import cache_id
@@ -57,10 +59,10 @@ def test_a_lock_is_split_into_heavy_packages_and_the_rest():
 
 def test_a_package_is_heavy_by_its_largest_wheel():
     wheels = "wheels = [{ size = 10 }, { size = 9_000_000 }]"
-    text = f'[[packages]]\nname = "Foo.Bar"\n{wheels}\n[[packages]]\nname = "b"\nsdist = {{ size = 9_000_000 }}\n'
+    heavy_source = '[[packages]]\nname = "b"\nsdist = { size = 9_000_000 }\n'
+    text = f'[[packages]]\nname = "Foo.Bar"\nsdist = {{ size = 10 }}\n{wheels}\n{heavy_source}'
     assert pip.heavy_packages(text) == ["foo-bar"]
     assert pip.heavy_packages("no toml [") == []
-    assert pip.heavy_packages("packages = 3") == []
 
 
 def test_the_resolver_is_quoted_without_its_chatter():
@@ -90,3 +92,31 @@ def test_index_settings_are_written_as_uv_reads_them():
     assert settings.uv_toml() == (
         'index-url = "https://index.example/simple"\nextra-index-url = ["https://a.example", "https://b.example"]\n'
     )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "six==1 ; " + "(" * 900 + "os_name=='nt'" + ")" * 900,
+        "six==1 --index-url https://evil.example",
+        "-e /etc\nsix>=1",
+        "six @ file:///etc/passwd extra",
+        "six==1 \\\n    --hash=sha256:zz",
+        "six==" + "1" * 3_000,
+    ],
+)
+def test_what_uv_would_not_have_written_is_no_lock(written):
+    with pytest.raises(pip.LockError):
+        pip.finished(f"{written}\n")
+
+
+def test_a_lock_of_endless_length_is_refused():
+    with pytest.raises(pip.LockError, match="longer than 4 MB"):
+        pip.finished("a==1\n" * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "text", ["packages=" + "[" * 5_000, "a" + ".a" * 40_000 + "=1", 'name = "a"\nsize = ' + "9" * 5_000]
+)
+def test_a_hostile_list_of_sizes_makes_nothing_heavy(text):
+    assert pip.heavy_packages(text) == []

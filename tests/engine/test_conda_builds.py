@@ -114,6 +114,16 @@ def test_where_pip_needs_another_version_than_conda_brings_its_wish_wins(built):
     assert done.image.packages.get(manager="pip", name="click").version == "8.1.7"
 
 
+def test_what_pip_replaces_is_told_and_everything_else_of_conda_stays(built):
+    conda = "channels: [conda-forge]\ndependencies:\n  - python=3.11\n  - click=8.0\n  - jinja2\n  - markupsafe=3.0.2\n"
+    done = built(f"{conda}  - pip:\n      - click==8.1.7\n      - jinja2\n      - flask\n")
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert "replaces them: click 8.1.7" in log_of(done)
+    assert "markupsafe" not in done.lock.texts["pip"].lower()
+    found = {(package.manager, package.name.lower()) for package in done.image.packages.all()}
+    assert {("conda", "markupsafe"), ("conda", "jinja2"), ("pip", "click"), ("pip", "flask")} <= found
+
+
 def test_the_same_lock_built_twice_gives_the_same_files(built, served, client, vision):
     """On an engine that has forgotten the first image and everything it cached of it."""
     first = built(FILE)

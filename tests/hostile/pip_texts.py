@@ -142,7 +142,7 @@ READ = [
     Entry("ends in a backslash", PIP, "numpy \\", reads=("numpy",)),
     Entry("bom and returns", PIP, b"\xef\xbb\xbfnumpy\r\nscipy\rpandas", reads=("numpy", "scipy", "pandas")),
     Entry("thousands", PIP, "\n".join(LINES), reads=LINES),
-    Entry("one option thousands of times", PIP, "--pre \\\n" * 8_000, reads=(" ".join(["--pre"] * 8_000),)),
+    Entry("one option thousands of times", PIP, "--pre \\\n" * 8_000, reads=("--pre",) * 8_000),
     Entry("wheel of a million tags", PIP, WHEEL, reads=(WHEEL,)),
     Entry("hashes", PIP, f"a==1{f' --hash={SHA}' * 700}\n", reads=(f"a==1{f' --hash={SHA}' * 700}",)),
     Entry(

@@ -78,14 +78,21 @@ def test_a_curated_one_is_taken_over_into_ones_own_workspace(web, built):
     assert taken_over(web, curated).url == "/w/vision/new/context/?from=curated%2Fsklearn%3A1"
 
 
-def test_the_tools_may_be_mounted_but_not_started_from(vision):
-    for dockerfile, state in (
-        ("FROM python:3.11-slim\nRUN --mount=type=bind,from=studio-tools,target=/t true\n", State.SUCCEEDED),
-        ("FROM studio-tools:other\n", State.FAILED),
-    ):
-        files = from_texts({"Dockerfile": dockerfile})
-        draft = drafts.draft(vision, drafts.context_definition(files), files=files)
-        version, _ = publish_version(vision, "own", draft, author=None)
-        queued = request_build(version, by=None)
-        run.run(queued.pk, FakeEngine(), worker="worker")
-        assert Build.objects.get(pk=queued.pk).state == state
+@pytest.mark.parametrize(
+    ("dockerfile", "said"),
+    [
+        ("FROM python:3.11-slim\nRUN --mount=type=bind,from=studio-tools,target=/t true\n", ""),
+        ("FROM studio-tools\nRUN true\n", "Line 1: studio-tools is lent"),
+        ("FROM python:3.11-slim\nCOPY --from=studio-tools /uv.toml /\n", "Line 2: studio-tools is lent"),
+        ("FROM studio-tools:other\n", "studio-tools:other is a name the studio keeps"),
+    ],
+)
+def test_the_tools_may_be_mounted_and_nothing_else(vision, dockerfile, said):
+    files = from_texts({"Dockerfile": dockerfile})
+    draft = drafts.draft(vision, drafts.context_definition(files), files=files)
+    version, _ = publish_version(vision, "own", draft, author=None)
+    queued = request_build(version, by=None)
+    run.run(queued.pk, FakeEngine(), worker="worker")
+    done = Build.objects.get(pk=queued.pk)
+    assert done.state == (State.FAILED if said else State.SUCCEEDED)
+    assert done.error.startswith(said)

@@ -49,11 +49,8 @@ def test_a_hash_sign_inside_an_address_is_no_comment() -> None:
     "line",
     [
         "--index-url https://packages.example.org/simple",
-        "-i https://packages.example.org/simple",
-        "--extra-index-url=http://packages.example.org/simple",
         "--find-links https://example.org/wheels.html",
         "--pre",
-        "--no-binary :all: --prefer-binary",
         "https://example.org/tool-1.0-py3-none-any.whl",
         "git+https://example.org/team/tool.git@v1#egg=tool",
         "numpy===1.26.4",
@@ -117,8 +114,27 @@ def test_what_reaches_out_or_cannot_be_read_is_refused_with_its_place(
 def test_quotes_around_an_option_go_as_in_a_shell() -> None:
     assert parse_requirements("--index-url \"https://example.org/simple\"\n-f'https://example.org/w'") == (
         "--index-url https://example.org/simple",
-        "-fhttps://example.org/w",
+        "--find-links https://example.org/w",
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "entries"),
+    [
+        ("-i https://a.example/simple", ("--index-url https://a.example/simple",)),
+        ("-ihttps://a.example/simple", ("--index-url https://a.example/simple",)),
+        ("--pypi-url=https://a.example/simple", ("--index-url https://a.example/simple",)),
+        ("--pre --index-url https://a.example/s", ("--pre", "--index-url https://a.example/s")),
+        (
+            "-f https://a.example -f https://b.example",
+            ("--find-links https://a.example", "--find-links https://b.example"),
+        ),
+        ("--no-binary :all: --prefer-binary", ("--no-binary :all:", "--prefer-binary")),
+    ],
+)
+def test_every_option_is_an_entry_of_its_own_in_its_long_form(line: str, entries: tuple[str, ...]) -> None:
+    assert parse_requirements(line) == entries
+    assert set(requirement_marks(line)) == set(entries)
 
 
 def test_a_password_is_never_repeated() -> None:

@@ -30,13 +30,27 @@ from rattler import (
     install,
     solve,
 )
-from rattler.exceptions import GatewayError, InstallerError, InvalidMatchSpecError, SolverError
+from rattler.exceptions import (
+    GatewayError,
+    InstallerError,
+    InvalidMatchSpecError,
+    InvalidUrlError,
+    InvalidVersionError,
+    SolverError,
+)
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("STUDIO_CONDA_CACHE", "/run/cache"))
 # Plain file servers answer so without the headers by which rattler knows its own copy again.
 NOT_MODIFIED = "304 Not Modified"
-FOR_PEOPLE = (GatewayError, InstallerError, InvalidMatchSpecError, SolverError)
+FOR_PEOPLE = (
+    GatewayError,
+    InstallerError,
+    InvalidMatchSpecError,
+    InvalidUrlError,
+    InvalidVersionError,
+    SolverError,
+)
 
 
 def client() -> Client:
@@ -112,10 +126,16 @@ def installed(lock_path: str, prefix: str) -> None:
 
 def main(verb: str, *arguments: str) -> None:
     verbs: dict[str, Callable[..., None]] = {"solve": solved, "install": installed}
+    status = 0
     try:
         verbs[verb](*arguments)
     except FOR_PEOPLE as error:
-        sys.exit(f"conda: {error}")
+        print(f"conda: {error}", file=sys.stderr)
+        status = 1
+    # Without Python's own way out: once in forty times rattler's threads, still there, crash it (0.28, Python 3.11.2).
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":

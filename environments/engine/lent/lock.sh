@@ -1,27 +1,46 @@
-# Lock /run/requirements.in with uv, within /run/constraints.in: lock.sh PYTHON [PREFIX]. Leaves /requirements.lock and, with the sizes of files,
-# /pylock.toml. PREFIX is a conda environment: what it holds counts as installed, as it does for pip, and is not locked
-# again. Where the requirements need another version of something, pip's wish wins, as with conda itself.
+# Lock /run/requirements.in with uv, within /run/constraints.in: lock.sh PYTHON [PREFIX]. Leaves /requirements.lock and,
+# with the sizes of files, /pylock.toml. PREFIX is a conda environment: what it holds counts as installed, as it does
+# for pip, and is not locked again. Where the requirements need another version of something, that is replaced, as by
+# pip, and everything else conda brought is kept where that can be.
 set -eu
-python=$1 prefix=${2:-}
+python=$1 prefix=${2:-} prereleases=if-necessary-or-explicit
 export SSL_CERT_FILE=/run/studio/ca.crt UV_CONFIG_FILE=/run/studio/uv.toml UV_PYTHON_DOWNLOADS=never TMPDIR=/run
+if grep -qx -e --pre /run/requirements.in; then prereleases=allow; fi
 
 compile() {
     /run/studio/uv pip compile --quiet --no-progress --color never --no-annotate --no-header \
-        --python "$python" --python-preference only-system --cache-dir /run/cache --constraint /run/constraints.in "$@" /run/requirements.in
+        --python "$python" --python-preference only-system --prerelease "$prereleases" \
+        --cache-dir /run/cache --constraint /run/constraints.in "$@" /run/requirements.in
 }
 
 lock() {
     compile --generate-hashes --output-file /requirements.lock "$@"
 }
 
-if [ -n "$prefix" ]; then
-    set --
+# `name==version` of every Python package in the prefix, as a lock spells it.
+installed() {
     for path in "$prefix"/lib/python3*/site-packages/*.dist-info; do
         found=$(basename "$path" .dist-info)
-        echo "${found%-*}==${found##*-}" >> /run/installed.txt
-        set -- "$@" --no-emit-package "${found%-*}"
+        echo "$(echo "${found%-*}" | tr 'A-Z_.' 'a-z--')==${found##*-}"
     done
-    lock --constraint /run/installed.txt "$@" 2> /run/refused || lock
+}
+
+# Its arguments are the lines of installed.txt that hold; those packages are left out of the lock.
+lock_without() {
+    options=
+    for pin in "$@"; do options="$options --no-emit-package ${pin%%==*}"; done
+    lock $options
+}
+
+if [ -n "$prefix" ]; then
+    installed > /run/installed.txt
+    if lock --constraint /run/installed.txt 2> /run/refused; then
+        lock_without $(cat /run/installed.txt)
+    else
+        cp /run/installed.txt /requirements.lock  # uv prefers what stands there
+        lock
+        lock_without $(sed -n 's/^\([^ ]*==[^ ]*\).*/\1/p' /requirements.lock | grep -Fx -f /run/installed.txt)
+    fi
 else
     lock
 fi

@@ -20,11 +20,10 @@ def locked(job, target, site):
     """The workspace's Lock of what the definition asks for, made afresh. Raises LockError with the resolver's
     explanation."""
     texts = {"conda": _solve(job, target, site)} if target.needs_conda else {}
-    requirements = pip_requirements(job.definition)
-    with job.recorder.step("lock", f"Lock {_count(len(requirements))}") as log:
-        if requirements:
+    if requirements := pip_requirements(job.definition):
+        with job.recorder.step("lock", f"Lock {_count(len(requirements))}") as log:
             texts |= _resolve(job, target, site, requirements, texts.get("conda", ""), log)
-        log(f"{_count(len(pip.pins(texts.get('pip', ''))))} locked")
+            log(f"{_count(len(pip.pins(texts['pip'])))} locked")
     return _store(job.workspace, texts, target)
 
 

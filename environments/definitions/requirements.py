@@ -88,7 +88,8 @@ def _included(option: str, written: str, line: Line, findings: Findings, include
         code, message, remedy = complaint
         if option in CONSTRAINT_OPTIONS and code == "pip-other-file":
             remedy = "Write its limits here, each like -c numpy<2: then nothing is installed because of them."
-        findings.error(line.mark(indent(line.text)), code, f"“{option} {written[:80]}” {message}", remedy)
+        shown = written.rpartition("@")[2] if "://" in written else written  # without the password of an address
+        findings.error(line.mark(indent(line.text)), code, f"“{option} {shown[:80]}” {message}", remedy)
         return []
     inner = Findings(path)
     entries: list[str] = []

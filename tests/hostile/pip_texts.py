@@ -18,6 +18,7 @@ FILES = [
         without_a_space="numpy\n-r/etc/passwd\n",
         long_name="numpy\n--requirement=/etc/passwd\n",
         constraints="numpy\n-c file:///etc/passwd\n",
+        password_of_another_file="numpy\n-r https://me:hunter2@example.org/x\n",
         behind_a_flag="numpy\n--pre --constraint /etc/passwd\n",
         behind_a_separator="numpy\n--pre\u2028-r\u2029/etc/passwd\n",
     ),

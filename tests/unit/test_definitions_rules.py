@@ -240,3 +240,20 @@ def test_lint_answers_for_any_text(kind: Kind, text: str) -> None:
 def test_the_tools_a_taken_over_dockerfile_is_lent_need_no_tag() -> None:
     lent = "RUN --mount=type=bind,from=studio-tools,target=/run/studio true\nUSER app\n"
     assert dockerfile_findings(f"FROM {PINNED}\n{lent}") == set()
+
+
+@pytest.mark.parametrize(
+    ("image", "dependencies", "told"),
+    [
+        ("python:3.11-slim", "python=3.9", True),
+        ("docker.io/library/python:3.11", "python==3.9.1", True),
+        ("python:3.11-slim", "python=3.11.4", False),
+        ("python:3.11-slim", "python>=3.9", False),
+        ("python:3.11-slim", "python=3.9, numpy=2.1", False),
+        ("team/python:3.11", "python=3.9", False),
+    ],
+)
+def test_another_python_than_the_base_names_is_told(image: str, dependencies: str, told: bool) -> None:
+    text = f"channels: [conda-forge]\ndependencies: [{dependencies}, pip=25.3]\n"
+    found = lint(Definition(kind=Kind.CONDA, image=image, conda=parse_conda(text)), text)
+    assert ("python-beside-base" in {problem.code for problem in found}) is told

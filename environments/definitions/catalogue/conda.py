@@ -124,6 +124,12 @@ CONDA = (
         "Its developers close no security holes in it any more, and new releases of packages stop supporting it.",
         "Move to a newer Python when you can.", "- python=3.8", "- python=3.11",
     ),
+    hint(
+        "python-beside-base", "Another Python than the base image has",
+        "pip packages alone go into the Python of the base. For another one conda is needed, and a channel in reach.",
+        "Ask for the Python of the base, or choose a base with the Python you ask for.",
+        "image: python:3.11-slim\n- python=3.9", "image: python:3.11-slim\n- python=3.11",
+    ),
     warning(
         "python-malformed", "No version of Python",
         "A version of Python is numbers with dots. With letters in it conda finds nothing that fits.",

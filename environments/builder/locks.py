@@ -27,8 +27,8 @@ def locked(job, target, site):
     return _store(job.workspace, texts, target)
 
 
-def _count(number):
-    return f"{number} package{'' if number == 1 else 's'}"
+def _count(number, noun="package"):
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _solve(job, target, site):
@@ -43,7 +43,7 @@ def _solve(job, target, site):
         site=site,
         nonce=job.engine_build_id,
     )
-    with job.recorder.step("lock", f"Solve {len(specs)} conda package{'' if len(specs) == 1 else 's'}") as log:
+    with job.recorder.step("lock", f"Solve {_count(len(specs), 'conda package')}") as log:
         if target.note:
             log(target.note)
         for name, address in served_channels(job, channels).items():

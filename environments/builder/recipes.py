@@ -85,9 +85,10 @@ def _plan_context(job):
         files = read_tar(archive)
     path = job.definition.context.dockerfile_path
     dockerfile = files[path][0].decode("utf-8", "replace")
-    if TOOLS in base_images(dockerfile):
+    references = base_images(dockerfile)
+    if TOOLS in references:
         _lend(job, dockerfile, files)
-    bases = [find_base(job, reference) for reference in base_images(dockerfile) if reference != TOOLS]
+    bases = [find_base(job, reference) for reference in references if reference != TOOLS]
     prefix = caches_of(job.workspace)["context"]
     files[path] = (rewrite_dockerfile(dockerfile, cache_prefix=prefix).encode(), 0o644)
     base_digest = " ".join(_digest(base) for base in bases)

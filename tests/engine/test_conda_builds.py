@@ -1,23 +1,20 @@
 """Conda files become images on a real engine: solved against a real channel, installed on bases that know no conda."""
 
 import uuid
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import uv
 from django.conf import settings
-from docker.errors import NotFound
 
-from environments.builder import run, smoke
+from environments.builder import smoke
 from environments.engine import get_engine
-from environments.models import Build, LogPiece, State
+from environments.models import LogPiece, State
 from environments.models.builds import Reason
 from environments.services import drafts
-from environments.services.builds import request_build
 from environments.services.contexts import context_of
-from environments.services.versions import publish_version
-from tests.cast import make_workspace
+from tests.builder.publishing import publish
+from tests.engine.building import build_of, printed_by, workspace_of_images
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine, pytest.mark.usefixtures("plain_files")]
 
@@ -41,11 +38,8 @@ HASHES = FIND.split()
 @pytest.fixture
 def vision(client):
     """A workspace of its own, and so with caches of its own; the images it made are dropped afterwards."""
-    workspace = make_workspace(f"vision-{uuid.uuid4().hex[:8]}")
-    yield workspace
-    for name in workspace.images.values_list("name", flat=True):
-        with suppress(NotFound):
-            client.remove_image(name, force=True)
+    with workspace_of_images(client, f"vision-{uuid.uuid4().hex[:8]}") as workspace:
+        yield workspace
 
 
 @pytest.fixture
@@ -60,19 +54,10 @@ def served(docker_host, bridge_channels, tmp_path):
 @pytest.fixture
 def built(vision, served):
     def build(text, base=BARE, name="train", reason=Reason.CREATE):
-        draft = drafts.draft(vision, drafts.conda_definition(base, text), text=text)
-        version, _ = publish_version(vision, name, draft, author=None)
-        queued = request_build(version, by=None, reason=reason)
-        run.run(queued.pk, served, worker="test")
-        return Build.objects.get(pk=queued.pk)
+        version = publish(vision, drafts.conda_definition(base, text), name, text=text)
+        return build_of(version, served, reason)
 
     return build
-
-
-def printed_by(engine, build, *command):
-    result = engine.run(build.image.image_id, command, timeout=60)
-    assert result.exit_code == 0, result.output
-    return result.output
 
 
 def log_of(build):
@@ -171,11 +156,8 @@ def test_a_dockerfile_taken_over_builds_the_same_files(built, served, vision):
     first = built(FILE)
     assert (first.state, first.error) == (State.SUCCEEDED, "")
     files = context_of(first.version)
-    draft = drafts.draft(vision, drafts.context_definition(files), files=files, parent=first.version)
-    own, _ = publish_version(vision, "own", draft, author=None)
-    queued = request_build(own, by=None)
-    run.run(queued.pk, served, worker="test")
-    done = Build.objects.get(pk=queued.pk)
+    own = publish(vision, drafts.context_definition(files), "own", files=files, parent=first.version)
+    done = build_of(own, served)
     assert (done.state, done.error) == (State.SUCCEEDED, "")
     assert sorted(printed_by(served, done, *HASHES).splitlines()) == sorted(
         printed_by(served, first, *HASHES).splitlines()

@@ -9,15 +9,14 @@ import uv
 from django.conf import settings
 from docker.errors import NotFound
 
-from environments.builder import run, smoke
+from environments.builder import smoke
 from environments.contexts import from_texts
 from environments.engine import get_engine
-from environments.models import Build, LogPiece, State
+from environments.models import LogPiece, State
 from environments.models.builds import Reason
 from environments.services import drafts
-from environments.services.builds import request_build
-from environments.services.versions import publish_version
-from tests.cast import make_workspace
+from tests.builder.publishing import publish
+from tests.engine.building import build_of, printed_by, workspace_of_images
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 BASE = "python:3.11-slim"
@@ -26,28 +25,16 @@ BASE = "python:3.11-slim"
 @pytest.fixture
 def vision(client):
     """A workspace; the images it made are dropped afterwards."""
-    workspace = make_workspace("vision")
-    yield workspace
-    for name in workspace.images.values_list("name", flat=True):
-        with suppress(NotFound):
-            client.remove_image(name, force=True)
+    with workspace_of_images(client) as workspace:
+        yield workspace
 
 
 @pytest.fixture
 def built(vision, engine):
     def build(definition, name="train", reason=Reason.CREATE, **facts):
-        version, _ = publish_version(vision, name, drafts.draft(vision, definition, **facts), author=None)
-        queued = request_build(version, by=None, reason=reason)
-        run.run(queued.pk, engine, worker="test")
-        return Build.objects.get(pk=queued.pk)
+        return build_of(publish(vision, definition, name, **facts), engine, reason)
 
     return build
-
-
-def printed_by(engine, build, *command):
-    result = engine.run(build.image.image_id, command, timeout=60)
-    assert result.exit_code == 0, result.output
-    return result.output
 
 
 def test_a_conda_file_with_a_pip_section_becomes_an_image_that_runs(built, engine):
@@ -136,11 +123,7 @@ def served(registry, client, docker_host, tmp_path):
 
 def test_a_base_that_a_mirror_serves_is_pulled_measured_and_recorded(vision, served):
     text = "channels: [conda-forge]\ndependencies:\n  - python=3.8\n  - pip=21.2.4\n  - pip:\n      - six\n"
-    draft = drafts.draft(vision, drafts.conda_definition("far.example/base", text), text=text)
-    version, _ = publish_version(vision, "far", draft, author=None)
-    queued = request_build(version, by=None)
-    run.run(queued.pk, served, worker="test")
-    done = Build.objects.get(pk=queued.pk)
+    done = build_of(publish(vision, drafts.conda_definition("far.example/base", text), "far", text=text), served)
     assert done.state == State.FAILED
     assert done.error.startswith("The file asks for Python 3.8, but the base image far.example/base has Python 3.11")
     assert any("served by" in piece.text for piece in LogPiece.objects.filter(build=done))

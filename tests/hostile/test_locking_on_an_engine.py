@@ -3,24 +3,20 @@
 import io
 import tarfile
 import uuid
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.core import serializers
-from docker.errors import NotFound
 
-from environments.builder import run
 from environments.definitions.digest import from_canonical
 from environments.definitions.model import Definition, Kind
-from environments.models import Build, State
+from environments.models import State
 from environments.services import drafts
-from environments.services.builds import request_build
 from environments.services.versions import Draft, publish_version
-from tests.cast import make_workspace
 from tests.channel.fixtures import gateway_of
 from tests.channel.serving import served
+from tests.engine.building import build_of, workspace_of_images
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine, pytest.mark.usefixtures("plain_files")]
 
@@ -69,20 +65,15 @@ def index(client, tmp_path, nonce):
 @pytest.fixture
 def vision(client):
     """A workspace of its own, and so with a cache of its own; what it made is dropped afterwards."""
-    workspace = make_workspace(f"vision-{uuid.uuid4().hex[:8]}")
-    yield workspace
-    for name in workspace.images.values_list("name", flat=True):
-        with suppress(NotFound):
-            client.remove_image(name, force=True)
+    with workspace_of_images(client, f"vision-{uuid.uuid4().hex[:8]}") as workspace:
+        yield workspace
 
 
 @pytest.fixture
 def built(vision, engine):
     def build(draft):
         version, _ = publish_version(vision, "train", draft, author=None)
-        queued = request_build(version, by=None)
-        run.run(queued.pk, engine, worker="test")
-        return Build.objects.get(pk=queued.pk)
+        return build_of(version, engine)
 
     return build
 

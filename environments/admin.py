@@ -174,6 +174,13 @@ class WorkerTable(Table):
         return False
 
 
+@admin.register(models.Hold, site=site)
+class HoldTable(History):
+    list_display = ("kind", "worker", "reason", "by", "since", "ended_at")
+    list_filter = ("kind", ("ended_at", admin.EmptyFieldListFilter))
+    list_select_related = ("by",)
+
+
 @admin.register(models.Lock, site=site)
 class LockTable(History):
     list_display = ("sha256", "workspace", "created_at")

@@ -1,7 +1,7 @@
 """The tables. What must always hold is a constraint or a trigger (triggers.py), not a habit."""
 
 from environments.models.audit import AuditEvent
-from environments.models.builds import Build, BuildStep, LogPiece, State, Worker
+from environments.models.builds import Build, BuildStep, Hold, LogPiece, State, Worker
 from environments.models.environments import Context, Environment, Tombstone, Version
 from environments.models.images import Image, ImagePackage, Lock
 from environments.models.rules import RuleLevel
@@ -17,6 +17,7 @@ __all__ = [
     "BuildStep",
     "Context",
     "Environment",
+    "Hold",
     "Image",
     "ImagePackage",
     "Lock",

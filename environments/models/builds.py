@@ -75,6 +75,7 @@ class Build(models.Model):
     worker = models.CharField(max_length=100, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
+    image_key = models.CharField(max_length=64, blank=True)  # once it is known; equal ones wait for each other
     lock = models.ForeignKey(Lock, models.PROTECT, null=True, related_name="builds")
     image = models.ForeignKey(Image, models.PROTECT, null=True, related_name="builds")
     base_digest = models.CharField(max_length=600, blank=True)
@@ -84,7 +85,9 @@ class Build(models.Model):
     error = models.TextField(blank=True)
     error_step = models.TextField(blank=True)
     exit_code = models.IntegerField(null=True)
+    hints = models.JSONField(default=list)  # what the log says of a failure: [{"code", "line", "values"}]
     line_count = models.PositiveIntegerField(default=0)
+    log_removed_at = models.DateTimeField(null=True)
     checked = models.BooleanField(null=True)  # the smoke test after success: None before, then its outcome
     check_output = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -98,6 +101,7 @@ class Build(models.Model):
         indexes = [
             models.Index(fields=["state", "created_at"], name="build_queue"),
             models.Index(fields=["version", "-number"], name="builds_of_a_version"),
+            models.Index(fields=["image_key"], condition=Q(state=State.RUNNING), name="builds_under_way_by_key"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -239,6 +243,33 @@ class LogPiece(models.Model):
     def numbered(self):
         """Its lines as (number within the build, text)."""
         return enumerate(self.text.split("\n"), self.first_line)
+
+
+class Hold(models.Model):
+    """Why queued builds are not started: somebody paused the queue, or the disk of a worker's engine is nearly full."""
+
+    class Kind(models.TextChoices):
+        PAUSED = "paused"
+        DISK = "disk"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    worker = models.CharField(max_length=100, blank=True)  # the one that holds; "": all of them
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    since = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-since"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "worker"], condition=Q(ended_at=None), name="one_hold_of_a_kind_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=("paused", "disk")), name="hold_kind_is_known"),
+        ]
+
+    def __str__(self):
+        return self.reason
 
 
 class WorkerQuerySet(models.QuerySet):

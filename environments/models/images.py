@@ -39,6 +39,7 @@ class Image(models.Model):
     engine = models.CharField(max_length=100, blank=True)  # the worker's engine it lies in
     stand_in = models.BooleanField(default=False)  # made on, or is, a stand-in of the real base image
     created_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True)  # from the engine, by retention; what was in it stays known
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "image_key"], name="image_key_is_unique")]
@@ -56,6 +57,7 @@ class ImagePackage(models.Model):
     version = models.CharField(max_length=200)
     source = models.CharField(max_length=300, blank=True)
     asked = models.BooleanField(default=False)
+    required_by = models.JSONField(default=list)  # names of packages of the image that need it
 
     class Meta:
         ordering = ["manager", "name", "version"]

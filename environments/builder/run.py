@@ -86,15 +86,14 @@ def _wait_for_engine(job):
 def _build_image(job, planned):
     if planned.request is None:
         return planned.image_id
-    began = time.monotonic()
     image_id = None
-    for event in job.engine.build(planned.request):
-        if isinstance(event, Built):
-            image_id = event.image_id
-            job.recorder.settle()
-        else:
-            job.recorder.event(event)
-    job.recorder.timings["image"] = round(time.monotonic() - began, 3)
+    with job.timed("engine"):
+        for event in job.engine.build(planned.request):
+            if isinstance(event, Built):
+                image_id = event.image_id
+                job.recorder.settle()
+            else:
+                job.recorder.event(event)
     return image_id
 
 

@@ -58,10 +58,10 @@ def test_requirements_become_an_image_with_its_packages(vision, engine):
     done = build(version, engine)
     assert (done.state, done.error, done.attempt, done.worker) == (State.SUCCEEDED, "", 1, "worker")
     assert done.image.name == f"studio/vision:{done.image.image_key[:32]}"
-    assert done.lock.texts == {"pip": LOCK.decode()}
+    assert done.lock.texts == {"pip": LOCK.decode(), "layers": "pip numpy\n"}
     assert done.lock.target == {"python": "3.11.2", "glibc": "2.36", "platform": "linux/amd64"}
     assert list(done.image.packages.values_list("name", "asked")) == [("libc6", False), ("numpy", True)]
-    assert {"lock", "image", "packages"} <= set(done.timings)
+    assert {"lock", "engine", "packages"} <= set(done.timings)
     version.refresh_from_db()
     assert version.current_build == done
 
@@ -86,7 +86,7 @@ def test_another_python_than_the_base_has_is_brought_by_conda_and_said_so(vision
     done = build(publish(vision, drafts.conda_definition("python:3.11-slim", text), text=text), engine)
     assert (done.state, done.error) == (State.SUCCEEDED, "")
     assert "The file asks for Python 3.8, but the base image python:3.11-slim has Python 3.11.2" in log_of(done)
-    assert done.lock.texts == {"conda": CONDA.decode(), "pip": LOCK.decode()}
+    assert done.lock.texts == {"conda": CONDA.decode(), "pip": LOCK.decode(), "layers": "pip numpy\n"}
     assert done.lock.target["python"] == "3.8.20"
     assert "__glibc=2.36" in done.lock.target["virtual_packages"]
     assert done.lock.channels == ["main"]
@@ -103,7 +103,7 @@ def test_what_conda_brings_is_asked_for_where_the_file_names_it(vision, engine):
 def test_a_large_package_is_marked_in_the_lock(vision, engine):
     engine.built_files |= {"/pylock.toml": SIZES.replace(b"100", b"20000000")}
     done = build(make_version(vision, "train", "numpy"), engine)
-    assert done.lock.texts["heavy"] == "numpy"
+    assert done.lock.texts["layers"] == "heavy numpy\n"
 
 
 def test_channels_and_indexes_are_read_where_the_mirrors_file_says(vision, engine):

@@ -107,7 +107,7 @@ def _resolve(job, target, site, requirements, conda_lock, before, log):
     text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], pip.explain, log)
     lock = pip.finished(text, requirements)
     if stayed := set(pip.pins(lock)) & set(pip.pins(before.get("pip", ""))):
-        log(f"{_count(len(stayed))} of the version before stay as they are; resolve again to look for newer ones")
+        log(f"{_count(len(stayed))} kept as the version before has it; resolve again to look for newer ones")
     brought = {package.name.lower() for package in conda.conda_packages_of(conda_lock)}
     if replaced := [f"{name} {version}" for name, version in pip.pins(lock) if name in brought]:
         log(f"pip needs other versions than conda brings, and replaces them: {', '.join(replaced)}")

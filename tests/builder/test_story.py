@@ -13,12 +13,12 @@ from environments.engine.fake import FakeEngine, fake_image
 from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import BuildFailed, EngineUnavailable, Output, Package, RunResult
 from environments.locking import pip
-from environments.models import Build, Image, LogPiece, State, Version
+from environments.models import Build, Image, LogPiece, State, Version, Workspace
 from environments.models.builds import Reason
 from environments.services import drafts
 from environments.services.builds import cancel_build, request_build
 from tests.builder.publishing import from_dockerfile, publish
-from tests.cast import make_build, make_version, make_workspace
+from tests.cast import make_build, make_image, make_version, make_workspace
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -313,3 +313,72 @@ def test_a_stand_in_base_is_told(vision, engine):
     done = build(make_version(vision, "train", "numpy"), stand_in)
     assert done.image.stand_in
     assert "stand-in" in log_of(done)
+
+
+@pytest.fixture
+def twin(vision, engine):
+    """A running build of another environment that is making the image `numpy` leads to, and the key of that image."""
+    key = build(make_version(make_workspace("research"), "train", "numpy"), engine).image.image_key
+    return make_build(make_version(vision, "first", "numpy>=2"), State.RUNNING, image_key=key)
+
+
+def begin(version, engine):
+    """The build of a version, begun in a thread of its own."""
+    queued = request_build(version, by=None)
+    thread = threading.Thread(target=run.run, args=(queued.pk, engine), kwargs={"worker": "worker"})
+    thread.start()
+    return queued, thread
+
+
+def waits(build):
+    return build.steps.filter(key__startswith="joined", completed_at=None).exists()
+
+
+def test_equal_builds_under_way_are_joined(vision, engine, twin):
+    queued, thread = begin(make_version(vision, "second", "numpy"), engine)
+    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=20)
+    image = make_image(vision, [("pip", "numpy", "2.1.0")], key=twin.image_key)
+    engine.tag(engine.find_image("python:3.11-slim").image_id, image.name)
+    assert twin.enter(State.SUCCEEDED, image=image)
+    thread.join()
+    queued.refresh_from_db()
+    assert (queued.state, queued.reused, queued.image) == (State.SUCCEEDED, twin, image)
+
+
+def test_who_waited_for_a_build_that_failed_makes_the_image(vision, engine, twin):
+    queued, thread = begin(make_version(vision, "second", "numpy"), engine)
+    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=20)
+    assert twin.enter(State.FAILED, error="It broke.")
+    thread.join()
+    queued.refresh_from_db()
+    assert (queued.state, queued.reused) == (State.SUCCEEDED, None)
+    assert queued.image_key == queued.image.image_key == twin.image_key
+
+
+def test_who_waits_can_be_cancelled(vision, engine, twin):
+    queued, thread = begin(make_version(vision, "second", "numpy"), engine)
+    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=20)
+    cancel_build(queued, by=None)
+    thread.join()
+    queued.refresh_from_db()
+    assert queued.state == State.CANCELLED
+
+
+def test_workspaces_do_not_wait_for_each_other(engine, twin):
+    assert build(make_version(make_workspace("other"), "train", "numpy"), engine).state == State.SUCCEEDED
+
+
+def test_a_new_version_keeps_what_the_lock_before_has(vision, engine):
+    first = build(make_version(vision, "train", "numpy"), engine)
+    again = build(make_version(vision, "train", "numpy>=2"), engine)
+    assert "1 package kept as the version before has it" in log_of(again)
+    assert first.lock == again.lock
+    afresh = build(again.version, engine, reason=Reason.RESOLVE)
+    assert "kept as the version" not in log_of(afresh)
+
+
+def test_bytecode_is_another_image(vision, engine):
+    first = build(make_version(vision, "train", "numpy"), engine)
+    Workspace.objects.update(compile_bytecode=True)
+    second = build(first.version, engine, reason=Reason.REBUILD)
+    assert first.image.image_key != second.image.image_key

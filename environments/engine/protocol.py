@@ -44,10 +44,11 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of an image: its digest (diff id) and size in bytes (0 where the engine does not say)."""
+    """One layer of an image: its digest (diff id), size in bytes and the step that made it (0, "" if not known)."""
 
     digest: str
     size: int
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def test_layers_have_their_sizes(engine: Engine, tiny: str) -> None:
     assert len(image.layers) == 4
     assert image.layers[-1].size == 12_345
     assert sum(layer.size for layer in image.layers) == image.size
+    assert [layer.made_by for layer in image.layers[1:]] == ["RUN true", "WORKDIR /w", "COPY big /big"]
 
 
 def test_an_image_comes_through_the_mirror_under_the_name_asked_for(

@@ -16,7 +16,7 @@ VERSION = {"ApiVersion": "1.41", "Version": "20.10", "Os": "linux", "Arch": "amd
 
 
 class Misbehaving(BaseHTTPRequestHandler):
-    """Answers a ping and /version rightly, and everything else as the server's `answer` (status, body, cut off) says."""
+    """Answers a ping and /version, and everything else as the server's `answer` (status, body, cut off) says."""
 
     protocol_version = "HTTP/1.1"
 

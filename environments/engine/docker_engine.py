@@ -83,9 +83,9 @@ class DockerEngine:
     def packages(self, image_id: str) -> list[Package]:
         return list(look_into(self.address, image_id).packages)
 
-    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
+    def read_files(self, image_id: str, paths: Sequence[str], *, max_bytes: int) -> list[bytes]:
         with connected(self.address) as client, held(client, image_id) as container:
-            return read_one(client, container, path, max_bytes)
+            return [read_one(client, container, path, max_bytes) for path in paths]
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         return run_locked_down(self.address, image_id, command, timeout=timeout)

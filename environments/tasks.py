@@ -113,7 +113,9 @@ def _beat_for_ever():
 
 
 def beat_worker():
-    """Write this worker's row: it is alive, and so is the engine it works with (engine "" if not). Look at its disks."""
+    """Write this worker's row: it is alive, and so is the engine it works with (engine "" if not).
+
+    If its disks have room again, pokes make up for those that found it held back."""
     folders = {"the studio's data": settings.DATA_DIR}
     try:
         info = engine().info()

@@ -27,13 +27,13 @@ def claim_next(worker):
 def in_turn():
     """The ids of all waiting builds in the order they will be started, as things stand."""
     waiting = list(Build.objects.waiting().values_list("pk", "version__environment__workspace"))
-    return order(waiting, _served()) if len(waiting) > 1 else [build_id for build_id, _ in waiting]
+    return order(waiting, served()) if waiting else []
 
 
 def order(waiting, served):
     """Sort builds by turn: the workspace with the fewest running builds, then the one whose last turn is longest ago.
 
-    waiting: (build id, workspace), the oldest build first; served: {workspace: (running builds, time of its last turn)}.
+    waiting: (build id, workspace), the oldest build first; served: {workspace: (running builds, when its last began)}.
     Each start is thought of as lasting, so workspaces alternate.
     """
     queues = defaultdict(deque)
@@ -54,8 +54,8 @@ def order(waiting, served):
     return ordered
 
 
-def _served():
-    """Only builds a worker took count; those that found their image made took nobody's turn."""
+def served():
+    """{workspace: (running builds, when its last began)}. Those that found their image made took nobody's turn."""
     counted = Q(state=State.RUNNING) | Q(created_at__gt=timezone.now() - LOOK_BACK)
     rows = Build.objects.filter(counted).exclude(worker="").order_by().values_list("version__environment__workspace")
     rows = rows.annotate(running=Count("pk", filter=Q(state=State.RUNNING)), last=Max("started_at"))

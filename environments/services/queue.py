@@ -1,15 +1,22 @@
 """The queue as people see it: who is before whom, how long that takes by experience, and why nothing starts."""
 
 import logging
+from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from heapq import heapify, heapreplace
+from math import inf
 from statistics import median
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from environments import tasks
-from environments.builder.turns import in_turn
+from environments.builder.turns import order, served
 from environments.models import AuditEvent, Build, Hold, State, Worker
 from environments.services.audit import record
 
@@ -17,6 +24,16 @@ logger = logging.getLogger(__name__)
 EXPERIENCE = 200  # the newest good builds that tell how long others take
 SIMILAR = 5
 STUCK = "build.does_not_stop"
+
+
+class Active(NamedTuple):
+    """What the queue needs to know of a build that waits or runs."""
+
+    pk: UUID
+    state: str
+    started_at: datetime | None
+    environment: int
+    workspace: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +56,17 @@ class Place:
 
 
 def pause(reason, *, by):
-    """Let no more builds be started. If the queue is paused already, the newer reason and person count."""
-    resume(by=by, go_on=False)
-    try:
-        with transaction.atomic():
-            hold = Hold.objects.create(kind=Hold.Kind.PAUSED, reason=reason, by=by)
-            record(by, "queue.pause", "the queue", reason=reason)
-    except IntegrityError:  # somebody else paused it in this moment
-        return Hold.objects.paused().first()
-    return hold
+    """Let no more builds be started; running ones go on. If the queue is paused already, the newer reason counts."""
+    with suppress(IntegrityError), transaction.atomic():  # somebody else may pause it in this moment
+        Hold.objects.paused().update(ended_at=timezone.now())
+        Hold.objects.create(kind=Hold.Kind.PAUSED, reason=reason, by=by)
+        record(by, "queue.pause", "the queue", reason=reason)
 
 
 @transaction.atomic
-def resume(*, by, go_on=True):
+def resume(*, by):
     """Let builds be started again. Harmless if they are."""
-    ended = Hold.objects.paused().update(ended_at=timezone.now())
-    if ended and go_on:
+    if Hold.objects.paused().update(ended_at=timezone.now()):
         record(by, "queue.resume", "the queue")
         transaction.on_commit(poke_waiting)
 
@@ -69,70 +81,94 @@ def free_slots():
     return max(Worker.objects.slots() - Build.objects.filter(state=State.RUNNING).count(), 0)
 
 
-def load():
-    active = list(Build.objects.active().values_list("state", flat=True))
-    running = active.count(State.RUNNING)
-    return Load(running, Worker.objects.slots(), len(active) - running)
+class Queue:
+    """The queue as it stands, each part asked of the database once and only if it is wanted."""
+
+    @cached_property
+    def paused(self):
+        """The Hold of the whole queue; None while builds may start."""
+        return Hold.objects.paused().select_related("by").first()
+
+    @cached_property
+    def load(self):
+        return Load(len(self._running), Worker.objects.slots(), len(self._waiting))
+
+    def places(self, builds):
+        """{build id: Place} for those of these builds that wait."""
+        wanted = {build.pk for build in builds if build.state == State.QUEUED}
+        return {pk: place for pk, place in self._places.items() if pk in wanted} if wanted else {}
+
+    @cached_property
+    def _active(self):
+        fields = ("pk", "state", "started_at", "version__environment", "version__environment__workspace")
+        rows = Build.objects.active().order_by("created_at", "pk").values_list(*fields)
+        return [Active(*row) for row in rows]
+
+    @cached_property
+    def _running(self):
+        return [build for build in self._active if build.state == State.RUNNING]
+
+    @cached_property
+    def _waiting(self):
+        """In the order they will be started."""
+        waiting = {build.pk: build for build in self._active if build.state == State.QUEUED}
+        return [waiting[pk] for pk in order([(build.pk, build.workspace) for build in waiting.values()], served())]
+
+    @cached_property
+    def _places(self):
+        takes, now = Durations(_experience()), timezone.now()
+        left = [takes.left(build, (now - build.started_at).total_seconds()) for build in self._running]
+        seconds = starts_in(0 if self.paused else self.load.slots, left, [takes.of(build) for build in self._waiting])
+        return {
+            build.pk: Place(number, len(self._waiting), after, self.load)
+            for number, (build, after) in enumerate(zip(self._waiting, seconds, strict=True), 1)
+        }
 
 
-def places(builds):
-    """{build id: Place} for those of these builds that wait."""
-    if not any(build.state == State.QUEUED for build in builds):
-        return {}
-    turn = in_turn()
-    active = {build.pk: build for build in Build.objects.active().select_related("version__environment")}
-    running = [build for build in active.values() if build.state == State.RUNNING]
-    waiting = [active[build_id] for build_id in turn if build_id in active]
-    now = Load(len(running), Worker.objects.slots(), len(waiting))
-    takes = durations([*running, *waiting], _experience())
-    held = Hold.objects.paused().exists()
-    left = [None if takes[build.pk] is None else max(takes[build.pk] - build.seconds, 0) for build in running]
-    seconds = starts_in(0 if held else now.slots, left, [takes[build.pk] for build in waiting])
-    return {
-        build.pk: Place(number, len(waiting), after, now)
-        for number, (build, after) in enumerate(zip(waiting, seconds, strict=True), 1)
-    }
+class Durations:
+    """How long builds take: the median of the last good ones of the environment, else of its workspace, else of all.
+
+    experience: (environment id, workspace id, seconds), the newest first.
+    """
+
+    def __init__(self, experience):
+        known = defaultdict(list)
+        for environment, workspace, seconds in experience:
+            for key in (("environment", environment), ("workspace", workspace), "all"):
+                known[key].append(seconds)
+        self._typical = {key: median(values[:SIMILAR]) for key, values in known.items()}
+
+    def of(self, build):
+        """Seconds for this Active; infinite where nothing was built yet."""
+        keys = (("environment", build.environment), ("workspace", build.workspace), "all")
+        return next((self._typical[key] for key in keys if key in self._typical), inf)
+
+    def left(self, build, passed):
+        return max(self.of(build) - passed, 0)
 
 
 def starts_in(slots, left, takes):
-    """Seconds until each waiting build starts, in turn; None from where it cannot be told.
+    """Seconds until each waiting build starts, in turn; None from where nobody can tell.
 
-    left: seconds that running builds still take; takes: seconds of those that wait; either may hold None.
+    left: seconds that each running build still takes; takes: seconds of each that waits.
     """
-    ends = sorted(float("inf") if seconds is None else seconds for seconds in left)[:slots]
-    ends += [0.0] * (slots - len(ends))
+    ends = sorted(left)[:slots]
+    ends += [0] * (slots - len(ends))
     heapify(ends)
     starts = []
     for seconds in takes:
-        start = ends[0] if ends else float("inf")
-        starts.append(None if start == float("inf") else start)
+        start = ends[0] if ends else inf
+        starts.append(start if start < inf else None)
         if ends:
-            heapreplace(ends, start + (float("inf") if seconds is None else seconds))
+            heapreplace(ends, start + seconds)
     return starts
-
-
-def durations(builds, experience):
-    """{build id: seconds it takes}: the median of the last good builds of its environment, else of its workspace, else
-    of all; None without any. experience: (environment id, workspace id, seconds), the newest first."""
-    known = {}
-    for environment, workspace, seconds in experience:
-        for key in (("environment", environment), ("workspace", workspace), "all"):
-            known.setdefault(key, []).append(seconds)
-    typical = {key: median(values[:SIMILAR]) for key, values in known.items()}
-    return {build.pk: _typical(build.version.environment, typical) for build in builds}
-
-
-def _typical(environment, typical):
-    keys = (("environment", environment.pk), ("workspace", environment.workspace_id), "all")
-    return next((typical[key] for key in keys if key in typical), None)
 
 
 def _experience():
     good = Build.objects.with_image().filter(reused=None, started_at__isnull=False)
-    rows = good.order_by("-created_at").values_list(
-        "version__environment", "version__environment__workspace", "started_at", "finished_at"
-    )
-    return [(environment, workspace, (end - start).total_seconds()) for environment, workspace, start, end in rows[:EXPERIENCE]]
+    fields = ("version__environment", "version__environment__workspace", "started_at", "finished_at")
+    rows = good.order_by("-created_at").values_list(*fields)[:EXPERIENCE]
+    return [(environment, workspace, (end - start).total_seconds()) for environment, workspace, start, end in rows]
 
 
 def tell_of_stuck():

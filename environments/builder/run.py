@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from environments.builder.errors import FOR_PEOPLE, OURS
+from environments.builder.explaining import hints_of
 from environments.builder.job import Job
 from environments.builder.masking import Mask
 from environments.builder.outcome import record_image, reusable_image
@@ -125,7 +126,8 @@ def _end_badly(build, recorder, error):
         case EngineUnavailable():
             build.give_back(NO_ENGINE_TWICE.format(sentence=recorder.mask(str(error))), **common)
         case _ if isinstance(error, FOR_PEOPLE):
-            build.enter(State.FAILED, **_told(recorder.mask, error), **common)
+            told = _told(recorder.mask, error)
+            build.enter(State.FAILED, hints=hints_of(build, told), **told, **common)
         case _:
             logger.error("%s (%s) failed", build, build.pk, exc_info=error)
             build.enter(State.FAILED, error=OURS, **common)

@@ -10,7 +10,7 @@ from environments.hints.refining import refined
 MOST_LINES = 5_000
 MOST_CHARACTERS = 2_000  # of a line
 STRANGE_REACH = 3  # lines after one that ends with another exit code: a script that called it has little to add
-FRAME = " \t│╰─▶>×├"  # around what tools print of other tools
+FRAME = " \t│╰└─▶>×├"  # around what tools print of other tools
 CAUSE = "cause: "  # uv's word before a reason
 
 Order = tuple[bool, int, int]

@@ -25,7 +25,7 @@ def place_of(text: str, step: str, values: Mapping[str, str]) -> int:
 
 
 def instruction_lines(lines: list[str], step: str) -> range:
-    """The numbers of the lines of a Dockerfile's instruction, which BuildKit names on one line; none if it is absent."""
+    """The numbers of the lines of a Dockerfile's instruction, which BuildKit names on one line; none if absent."""
     wanted = _squeezed(STEP.sub("", step))
     for start in range(len(lines)):
         if not wanted or not lines[start].strip() or not wanted.startswith(lines[start].split()[0].upper()):

@@ -94,7 +94,7 @@ PACKAGES = (
     kind(
         "build-not-installable", "“{file}” holds no Python project that pip could install.",
         r"ERROR: Directory '(?P<file>[^']{1,200})' is not installable",
-        r"ERROR: file:\S{0,200} does not appear to be a Python project: neither",
+        r"ERROR: file://(?P<file>\S{1,200}) does not appear to be a Python project",
         r"(?:error: )?(?P<file>\S{1,200}) does not appear to be a Python project",
         exits=ENDS,
     ),
@@ -119,7 +119,7 @@ PACKAGES = (
     ),
     kind(
         "build-cannot-uninstall", "pip cannot replace “{name}”, which something else installed.",
-        rf"ERROR: Cannot uninstall '?(?P<name>{NAME})",
+        rf"(?:ERROR: )?Cannot uninstall '?(?P<name>{NAME})",
         r"error: uninstall-(?:no-record-file|distutils-installed-package)",
         exits=ENDS,
     ),
@@ -156,7 +156,8 @@ PACKAGES = (
         rf"(?P<wanted>{NAME} [^\s,]{{1,80}}),? (?:which )?cannot be installed because there are no viable options",
     ),
     kind(
-        "build-conda-conflict", "", SOLVER + r"(?:The following packages are incompatible|.{1,200} cannot be installed)",
+        "build-conda-conflict", "",
+        SOLVER + r"(?:The following packages are incompatible|.{1,200} cannot be installed)",
         rank=Rank.SAID,
     ),
 )  # fmt: skip

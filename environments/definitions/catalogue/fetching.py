@@ -23,7 +23,7 @@ FETCHING = (
         "build-apt-source", "A package source that is not there",
         "The address has no such release; those of old releases move to an archive.",
         "Check the release name, or use a base image whose release is still kept.",
-        "deb http://deb.debian.org/debian nosuch main", "deb http://deb.debian.org/debian bookworm main",
+        "deb http://debian.example.com/debian nosuch main", "deb http://debian.example.com/debian bookworm main",
     ),
     error(
         "build-apt-key", "A package source without its key",

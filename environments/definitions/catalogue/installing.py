@@ -206,8 +206,9 @@ INSTALLING = (
     ),
     error(
         "build-old-source", "A package too old for its tools",
-        "The package is built from source with the newest setuptools, which no longer has what it asks for.",
-        "Ask for a newer version that comes ready built, or for an older Python it has wheels for.",
+        "It comes from a time when setuptools and Python had more in them, and is built or runs with newer ones here.",
+        "Ask for a newer version, which also comes ready built. Where it only imports pkg_resources, pin "
+        "setuptools<81.",
         "numpy==1.19.5 on Python 3.12", "numpy==1.26.4 on Python 3.12",
     ),
     error(

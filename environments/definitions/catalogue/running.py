@@ -159,6 +159,12 @@ RUNNING = (
         "RUN timeout 10 ./download.sh", "RUN timeout 600 ./download.sh",
     ),
     error(
+        "build-memory", "Memory ran out",
+        "A program asked for more memory than it may have, and ended when it got none.",
+        "Let it need less: read files in parts, run fewer things side by side. An administrator sets the limits.",
+        "RUN make -j64", "RUN make -j2",
+    ),
+    error(
         "build-killed", "The step was killed",
         "Something ended it from outside: most often the system, because memory ran out.",
         "Let it need less memory: fewer compilers side by side, smaller parts. An administrator sets the limits.",

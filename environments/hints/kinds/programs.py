@@ -2,7 +2,7 @@
 
 from environments.hints.model import Rank, kind
 
-SHELL = r"(?:/\S{0,40}/)?(?:[a-z]{0,3}sh|environment): (?:line )?(?:\d{1,6}: ?|\d{1,6}: \S{1,80}: )?"
+SHELL = r"(?:/\S{0,40}/)?(?:[a-z]{0,3}sh|environment): (?:-c: )?(?:line )?(?:\d{1,6}: ?|\d{1,6}: \S{1,80}: )?"
 FILE = r"[^'\"\n]{1,200}"
 
 PROGRAMS = (
@@ -20,7 +20,7 @@ PROGRAMS = (
     kind(
         "build-source-in-sh", "Steps run in sh, which does not know “{command}”; bash does.",
         SHELL + r"(?P<command>source|pushd|popd|shopt|declare|\[\[): not found",
-        SHELL + r"(?:set: )?(?P<command>Illegal option -o pipefail)",
+        SHELL + r"(?:set: )?Illegal option -o (?P<command>pipefail)",
         exits=(127, 2),
     ),
     kind(
@@ -33,8 +33,9 @@ PROGRAMS = (
         SHELL + r"(?P<command>[A-Za-z0-9_][A-Za-z0-9_.+-]{0,80}): (?:command )?not found",
         r"(?:runc run failed: )?(?:unable to start container process: )?exec: \"(?P<command>[^\"]{1,100})\": "
         r"executable file not found",
-        r"env: ['‘]?(?P<command>[A-Za-z0-9_.+-]{1,80})['’]?: No such file",
+        r"(?:/usr/bin/)?env: ['‘]?(?P<command>[A-Za-z0-9_.+-]{1,80})['’]?: No such file",
         r"ERROR: Cannot find command '(?P<command>[^']{1,40})'",
+        r"FileNotFoundError: \[Errno 2\] No such file or directory: '(?P<command>[A-Za-z0-9_+-]{1,60})'",
         r"make: (?P<command>[A-Za-z0-9_.+-]{1,80}): No such file or directory",
         exits=(127, 1, 2),
     ),
@@ -43,7 +44,7 @@ PROGRAMS = (
         "“{file}” cannot be started: it is not there, or its first line names a program that is not.",
         SHELL + r"(?P<file>[./][^\s:]{0,200}): (?:not found|No such file or directory)",
         SHELL + r"(?P<file>[./][^\s:]{0,200}): .{0,80}(?:bad interpreter|cannot execute: required file not found)",
-        r"env: ['‘]?(?P<file>[A-Za-z0-9_.+-]{1,80})\\r['’]?: No such file",
+        r"(?:/usr/bin/)?env: ['‘]?(?P<file>[A-Za-z0-9_.+-]{1,80})\\r['’]?: No such file",
         exits=(127, 126, 1),
     ),
     kind(
@@ -122,7 +123,8 @@ PROGRAMS = (
         "build-no-file", "“{file}” is not in the image at that step.",
         rf"\S{{0,60}}python[0-9.]{{0,5}}: can't open file '(?P<file>{FILE})'",
         rf"FileNotFoundError: \[Errno 2\] No such file or directory: '(?P<file>{FILE})'",
-        r"[a-z]{1,20}: (?:cannot (?:stat|access|open)|can't open|cannot find) ['‘]?(?P<file>[^'’:]{1,200})['’]?(?: "
+        r"[a-z]{1,20}: (?:cannot (?:stat|access|open|remove|create directory)|can't open|cannot find) "
+        r"['‘]?(?P<file>[^'’:]{1,200})['’]?(?: "
         r"for reading)?: No such file",
         SHELL + r"(?:cd: )?(?:line \d{1,4}: )?(?:can't cd to|cannot open|cd:) (?P<file>[^\s:]{1,200})(?::|$)",
         r"(?:cat|tar|bash|sh|sed|grep|head|tail|chmod|chown|unzip): (?P<file>[^\s:]{1,200}): (?:Cannot open: )?No "
@@ -145,11 +147,15 @@ PROGRAMS = (
         exits=(1, 6),
     ),
     kind(
-        "build-killed", "Memory ran out.",
+        "build-memory", "A program wanted more memory than it was given.",
         r"MemoryError", r".{0,200}(?:Cannot allocate memory|can't allocate memory|std::bad_alloc)",
+        exits=(1, 2, 134), rank=Rank.SAID,
+    ),
+    kind(
+        "build-killed", "Something killed a program of the step: most often that is the system, when memory runs out.",
         r"\S{1,60}: fatal error: Killed signal terminated program",
         r"(?:\S{1,40}: line \d{1,5}: {1,8}\d{1,8} )?Killed\b",
-        exits=(1, 2, 137), rank=Rank.SAID,
+        exits=(1, 2, 137), rank=Rank.SAID, reach=10,
     ),
     kind(
         "build-bad-archive", "What should be unpacked is no archive of that kind.",

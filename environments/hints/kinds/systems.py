@@ -87,8 +87,10 @@ SYSTEMS = (
         reach=12, rank=Rank.ROOT,
     ),
     kind(
-        "build-certificate", "The certificate of a server that was asked is not trusted in this image.",
-        r"curl: \((?:60|77)\) ", r".{0,300}(?:CERTIFICATE_VERIFY_FAILED|certificate verify failed|SSLCertVerificationError)",
+        "build-certificate",
+        "This image does not trust the certificate of a server that was asked, or has none to check it with.",
+        r"curl: \((?:60|77)\) ",
+        r".{0,300}(?:CERTIFICATE_VERIFY_FAILED|certificate verify failed|SSLCertVerificationError)",
         r".{0,200}server certificate verification failed",
         r"ERROR: (?:The certificate of|cannot verify) .{1,100}(?:is not trusted|certificate)",
         r"(?:invalid peer certificate|certificate signed by unknown authority)",
@@ -96,7 +98,7 @@ SYSTEMS = (
     ),
     kind(
         "build-download-failed", "The server answered {status} to what was asked of it.",
-        r"curl: \(22\) The requested URL returned error: (?P<status>\d{3})",
+        r"(?:curl: \(22\)|fatal: unable to access '[^']{1,300}':) The requested URL returned error: (?P<status>\d{3})",
         r"(?:\S{1,40} ){0,2}ERROR (?P<status>\d{3}): ", r"wget: server returned error: HTTP/1\.\d (?P<status>\d{3})",
         r"ERROR: HTTP error (?P<status>\d{3}) while getting",
         r"ERROR: .{0,10}Could not install requirement .{1,200} because of HTTP error (?P<status>\d{3})",

@@ -160,6 +160,8 @@ ENGINE_CGROUP_PARENT = env("STUDIO_CGROUP_PARENT")  # set by `make run`: only on
 CONDA_INSTALLER = env("STUDIO_CONDA_INSTALLER", "python:3.11-slim")  # any image with Python 3.10 or newer
 BUILD_MEMORY = env_int("STUDIO_BUILD_MEMORY", 8192) * 1024**2  # MB there, bytes here; of one step
 BUILD_PROCESSES = env_int("STUDIO_BUILD_PROCESSES", 4096)  # of one step, threads count
+LOG_STEP_BYTES = env_int("STUDIO_LOG_STEP_MB", 16, least=2) * 1_000_000  # 100,000 lines of 100 characters, and more
+LOG_BUILD_BYTES = env_int("STUDIO_LOG_BUILD_MB", 64, least=2) * 1_000_000
 INDEXES = index_settings(os.environ)
 STUDIO_WORKERS = env_int("STUDIO_WORKERS", 2, most=64)
 WORKER_HOST = socket.gethostname()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from environments.models import Build, LogPiece, State
+from environments.models import Build, State
 from environments.models.builds import STALE_AFTER, Reason
 from tests.cast import add_lines, add_step, make_build, make_version
 
@@ -399,8 +399,7 @@ def test_a_removed_log_is_told_and_what_is_left_is_shown(web, running, now):
 
 def test_our_own_remarks_and_times_are_told_from_what_was_printed(web, running):
     step = add_step(running)
-    add_lines(step, "one", "two", at=step.started_at + timedelta(seconds=2))
-    LogPiece.objects.update(stream="studio")
+    add_lines(step, "one", "two", at=step.started_at + timedelta(seconds=2), stream="studio")
     assert '<li id="L1" class="ours" data-t="2.0 s">' in page(web, running).text
 
 

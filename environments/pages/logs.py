@@ -9,6 +9,7 @@ from environments.builder.recorder import STUDIO
 from environments.models import LogPiece
 
 LAST_OF_A_STEP = 5000
+AT_FIRST = 2  # chunks of a step that come with the page, the last ones; others are fetched when they are seen
 CHUNK = 1000  # lines the browser may leave out together while they are out of sight
 COLOUR = r"(?:\x1b\[[0-9;]*m)*"
 TROUBLE = re.compile(rf"{COLOUR}\s*{COLOUR}(?:error|fatal|critical)\b", re.IGNORECASE)
@@ -31,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Lines `first` to `last` of a step, its chunk number `index`; those without `lines` are fetched when they are seen."""
+    """Lines `first` to `last` of a step, its chunk `index`; one without `lines` is fetched when it is seen."""
 
     first: int
     last: int
@@ -50,6 +51,7 @@ class StepLog:
 
     chunks: list[Chunk] = field(default_factory=list)
     total: int = 0
+    shown: int = 0
     is_cut: bool = False
 
     @property
@@ -109,13 +111,14 @@ def spans_of(build, steps):
 
 
 def step_logs(build, steps, spans, *, whole=None, line=None, most=LAST_OF_A_STEP):
-    """{step id: StepLog} of these steps: the last `most` lines of each.
+    """{step id: StepLog} of these steps: at least the last `most` lines of each, most of them to be fetched when seen.
 
-    Of the step `whole`, and of the one that holds `line` if that is further up, all: in chunks, most of them to be
-    fetched when they are seen.
+    Of the step `whole`, and of the one that holds `line` if that is further up, all.
     """
     cuts = {step.pk: _cut(spans[step.pk], step == whole, line, most) for step in steps if step.pk in spans}
-    wanted = {pk for step_id, cut in cuts.items() for start, end in cut.shown for pk in spans[step_id].holding(start, end)}
+    wanted = {
+        pk for step_id, cut in cuts.items() for start, end in cut.shown for pk in spans[step_id].holding(start, end)
+    }
     lines = _lines(build, wanted, line)
     return {
         step.pk: cuts[step.pk].log(spans[step.pk], lines[step.pk]) if step.pk in cuts else StepLog() for step in steps
@@ -145,23 +148,21 @@ class _Cut:
             first, last = spans.number(start), spans.number(end - 1)
             here = [line for line in lines if first <= line.n <= last] if (start, end) in self.shown else None
             chunks.append(Chunk(first, last, here, start // CHUNK))
-        return StepLog(chunks, spans.total, self.is_cut)
+        return StepLog(chunks, spans.total, sum(end - start for start, end in self.shown + self.fetched), self.is_cut)
 
 
 def _cut(spans, is_whole, line, most):
-    total = spans.total
+    """The last `most` lines, up to the start of a chunk, or all; in the page the last of them, and those around `line`."""
     place = spans.place(line) if line is not None else None
-    start = max(total - most, 0)
-    if not start or not (is_whole or (place is not None and place < start)):
-        return _Cut(_ranges(start, total), is_cut=start > 0)
-    ranges = _ranges(0, total)
-    near = {0, len(ranges) - 1} if place is None else {place // CHUNK, len(ranges) - 1}
-    shown = [found for index, found in enumerate(ranges) if index in near]
-    return _Cut(shown, [found for found in ranges if found not in shown])
-
-
-def _ranges(start, end):
-    return [(first, min(first + CHUNK, end)) for first in range(start, end, CHUNK)]
+    start = max(spans.total - most, 0) // CHUNK * CHUNK
+    if is_whole or (place is not None and place < start):
+        start = 0
+    ranges = [(first, min(first + CHUNK, spans.total)) for first in range(start, spans.total, CHUNK)]
+    near = set(ranges[:1] if is_whole else ranges[-AT_FIRST:])
+    if place is not None:
+        near |= {found for found in ranges if found[0] <= place < found[1]}
+    shown = [found for found in ranges if found in near]
+    return _Cut(shown, [found for found in ranges if found not in near], is_cut=start > 0)
 
 
 def _lines(build, pieces, picked=None):

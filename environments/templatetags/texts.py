@@ -77,7 +77,9 @@ def _found_line(line):
 
 
 def _hop(n, which, arrow):
-    return f'<a href="#L{int(n)}" aria-label="To the {which} match, line {n}" data-hop="{which}">{arrow}</a>' if n else ""
+    return (
+        f'<a href="#L{int(n)}" aria-label="To the {which} match, line {n}" data-hop="{which}">{arrow}</a>' if n else ""
+    )
 
 
 @register.inclusion_tag("components/_source.html")

@@ -162,6 +162,8 @@ BUILD_MEMORY = env_int("STUDIO_BUILD_MEMORY", 8192) * 1024**2  # MB there, bytes
 BUILD_PROCESSES = env_int("STUDIO_BUILD_PROCESSES", 4096)  # of one step, threads count
 # MB there, bytes here; without it a share of the disk, see builder/disk.py
 DISK_KEEP = env_int("STUDIO_DISK_KEEP", 0, least=0) * 1000**2 if env("STUDIO_DISK_KEEP") else None
+LOG_STEP_BYTES = env_int("STUDIO_LOG_STEP_MB", 16, least=2) * 1_000_000  # 100,000 lines of 100 characters, and more
+LOG_BUILD_BYTES = env_int("STUDIO_LOG_BUILD_MB", 64, least=2) * 1_000_000
 INDEXES = index_settings(os.environ)
 STUDIO_WORKERS = env_int("STUDIO_WORKERS", 2, most=64)
 WORKER_HOST = socket.gethostname()

@@ -34,7 +34,7 @@ def files_of_pip(name):
         if normalized(found.metadata["Name"] or "") == normalized(name):
             files = [str(file) for file in found.files or []]
             named = (found.read_text("top_level.txt") or "").split()
-            return files or ["%s/__init__.py" % module for module in named]
+            return files or [f"{module}/__init__.py" for module in named]
     return None
 
 
@@ -102,7 +102,7 @@ def tried(modules, seconds):
         printed.seek(0)
         lines = printed.read().decode("utf-8", "replace").strip().splitlines()
     if os.WIFSIGNALED(status):
-        return "Python was ended by %s" % signal.Signals(os.WTERMSIG(status)).name
+        return f"Python was ended by {signal.Signals(os.WTERMSIG(status)).name}"
     return lines[-1][:2000] if lines else "Python ended while importing"
 
 

@@ -135,6 +135,7 @@ class PackageOut(Schema):
     version: str
     source: str
     asked: bool = Field(description="Whether the definition names it; else something pulled it in.")
+    required_by: list[str] = Field(description="Names of packages of the image that need it.")
 
 
 class PackageList(Schema):

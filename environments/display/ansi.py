@@ -30,11 +30,6 @@ def render(text: str) -> str:
     return "\n".join(lines)
 
 
-def plain(text: str) -> str:
-    """Return the text of one line without colours, control characters and what a progress bar showed before."""
-    return TOKEN.sub("", last_state(text))
-
-
 def last_state(line: str) -> str:
     """Return what a progress line showed last: what follows its last carriage return, or erasure, with any text."""
     line = ERASURE.split(line)[-1]

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from environments import tasks
+from environments.builder.smoke import unchecked
 from environments.models import CURATED, Build, Hold, State, Version, Workspace
 from environments.models.builds import Reason
 from environments.services.audit import record
@@ -59,7 +60,7 @@ def _finish_from(build, source):
     build.state = State.SUCCEEDED
     build.reused = source.reused or source
     build.lock, build.image, build.base_digest = source.lock, source.image, source.base_digest
-    build.checked = source.checked
+    build.checked, build.check_output = source.checked, source.check_output
     build.started_at = build.finished_at = timezone.now()
 
 
@@ -100,6 +101,12 @@ def reconcile():
     for build_id in dict.fromkeys([*_give_back_lost(), *_untaken()]):
         tasks.poke(build_id)
     tell_of_stuck()
+
+
+def check_again():
+    """Have the smoke tests made whose message or worker was lost."""
+    for build_id in unchecked():
+        tasks.check_build.delay(str(build_id))
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from environments.services.builds import reconcile
+from environments.services.retention import tidy_daily
 
 logger = logging.getLogger(__name__)
 EVERY = 5  # seconds
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         while not stop.wait(EVERY):
             try:
                 reconcile()
+                tidy_daily()
             except Exception:  # whatever it was: the next round may go better, and there must be one
                 logger.warning("not everything was reconciled", exc_info=True)
                 connection.close()

@@ -23,8 +23,10 @@ class FakeImage:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def fake_image(reference: str, packages: Iterable[Package] = (), **labels: str) -> FakeImage:
-    """A small Linux image named `reference`; its id follows from the name."""
+def fake_image(
+    reference: str, packages: Iterable[Package] = (), *, created: str = "2026-01-01T00:00:00Z", **labels: str
+) -> FakeImage:
+    """A small Linux image named `reference`; its id follows from the name. Labels have `_` where they mean `.`."""
     image_id = sha256(full_name(reference))
     info = ImageInfo(
         reference=reference,
@@ -38,8 +40,8 @@ def fake_image(reference: str, packages: Iterable[Package] = (), **labels: str) 
         entrypoint=(),
         command=(),
         environment={"PATH": "/usr/local/bin:/usr/bin:/bin"},
-        labels={name.replace("_", "."): value for name, value in labels.items()},
-        created="2026-01-01T00:00:00Z",
+        labels={name.replace("_", ".", 1): value for name, value in labels.items()},
+        created=created,
     )
     return FakeImage(info, tuple(packages))
 

@@ -73,7 +73,7 @@ def _recorded(row, image, needs, *, asked):
         name=row.name,
         kind=Kind.RECORDED,
         drops=(row.name,),
-        image_id=row.image_id,
+        image_id=image.image_id if image else row.image_id,
         size=row.size,
         own=image.own if image else None,
         here=bool(image) if asked else None,

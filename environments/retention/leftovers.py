@@ -1,11 +1,12 @@
 """Logs that are old, and contexts that no version names: rows and files that only take space."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from environments.models import Build, Context, LogPiece
@@ -64,8 +65,9 @@ def _remove_contexts():
     for the database refuses to let go of it."""
     removed = 0
     for context in _orphans():
-        deleted, _ = Context.objects.filter(pk=context.pk, versions=None, created_at__lt=_guarded()).delete()
-        if deleted:
+        with suppress(IntegrityError):
+            Context.objects.filter(pk=context.pk, versions=None, created_at__lt=_guarded()).delete()
+        if not Context.objects.filter(pk=context.pk).exists():
             context.archive.delete(save=False)
             removed += 1
     return removed

@@ -87,6 +87,12 @@ class Active(NamedTuple):
     def name(self):
         return f"build {self.number} of {self.workspace}/{self.environment}"
 
+    def may_make(self, workspace, key):
+        """Whether an image of this key, or with the start of one as its tag, may come from this build."""
+        if self.key:
+            return self.key[: len(key)] == key
+        return self.state == State.RUNNING and self.workspace == workspace
+
 
 @dataclass(frozen=True)
 class Needs:
@@ -115,9 +121,10 @@ class Needs:
 
     def of_other(self, name, image):
         """The Need of an image of the engine that has no record under this name."""
-        tag = name.rpartition(":")[2]
+        repository, _, tag = name.rpartition(":")
+        workspace = repository.rpartition("/")[2]
         return Need(
-            build=next((build.name for build in self.active if build.key[:32] == tag), ""),
+            build=next((build.name for build in self.active if build.may_make(workspace, tag)), ""),
             running=next((build.name for build in self.active if build.state == State.RUNNING), ""),
             starts=self._start(name, image.image_id, *image.digests),
         )
@@ -126,8 +133,9 @@ class Needs:
         """A build that is to have this image, or may come to it. Before it knows its key, an equal definition tells."""
         locks, digests = {use.lock for use in uses} - {None}, {use.digest for use in uses}
         for build in self.active:
-            is_equal = build.key == row.image_key if build.key else build.digest in digests
-            if is_equal or build.image == row.pk or build.lock in locks:
+            is_maker = build.may_make(row.workspace.slug, row.image_key) and (build.key or not uses)
+            is_equal = not build.key and build.digest in digests
+            if is_maker or is_equal or build.image == row.pk or build.lock in locks:
                 return build.name
         return ""
 

@@ -233,3 +233,12 @@ def test_any_number_of_images_is_decided_with_the_same_queries(vision, engine, d
         superseded(vision, engine, environment=environment)
     with django_assert_max_num_queries(9):
         assert len(make_plan(engine).verdicts) == 15
+
+
+def test_a_build_that_does_not_know_its_image_yet_may_make_any_new_one_of_its_workspace(vision, engine):
+    image, name = make_image(vision), f"studio/vision:{KEY}"
+    Image.objects.update(created_at=days_ago(2))
+    for known in (image.name, name, f"studio/other:{KEY}"):
+        hold(engine, known)
+    make_build(make_version(vision), State.RUNNING)
+    assert [told(engine, known)[0] for known in (image.name, name, f"studio/other:{KEY}")] == [True, True, False]

@@ -14,6 +14,7 @@ from environments.pages import (
     home,
     problems,
     rebuild,
+    retention,
     rules,
     styleguide,
     versions,
@@ -89,6 +90,8 @@ urlpatterns = [
     path("problems/", problems.problem_list, name="problem-list"),
     path("problems/<slug:code>/", problems.problem, name="problem"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("admin/retention/", retention.images, name="retention"),
+    path("admin/retention/tidy/", retention.tidy_now, name="retention-tidy"),
     path("w/<slug:ws>/", include(workspace_urls)),
     path("api/v1/", include("environments.api.urls")),
 ]

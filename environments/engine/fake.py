@@ -140,7 +140,8 @@ class FakeEngine:
 
     def stock(self) -> Stock:
         self._called("stock", "")
-        return Stock(self.held.listed(), self.cache_bytes)
+        images = self.held.listed()
+        return Stock(images, sum(image.size for image in images), self.cache_bytes)
 
     def prune_cache(self, keep_bytes: int) -> int:
         self._called("prune_cache", str(keep_bytes))

@@ -97,9 +97,13 @@ class HeldImage:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What the engine's disk holds: images, and bytes of build cache that are no part of any image."""
+    """What the engine's disk holds: images, and bytes of build cache that are no part of any image.
+
+    `images_bytes` is what all images take together, with what they share counted once.
+    """
 
     images: tuple[HeldImage, ...]
+    images_bytes: int
     cache_bytes: int
 
 

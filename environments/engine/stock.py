@@ -21,7 +21,8 @@ def read_stock(client: APIClient) -> Stock:
     answer = sdk._result(sdk._get(sdk._url("/system/df"), params=choice | whole), True)
     images = tuple(_image(entry) for entry in _entries(answer, "Images", "ImageUsage"))
     cache = _entries(answer, "BuildCache", "BuildCacheUsage")
-    return Stock(images, sum(entry["Size"] for entry in cache if not entry["Shared"]))
+    total = answer.get("LayersSize") or (answer.get("ImageUsage") or {}).get("TotalSize") or 0
+    return Stock(images, total, sum(entry["Size"] for entry in cache if not entry["Shared"]))
 
 
 def prune_cache(client: APIClient, keep_bytes: int) -> int:

@@ -74,7 +74,7 @@ def overview(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
     context = _page(found, "Overview", problems=_problems(found), lineage=_lineage(found))
     context["newer_parent"], context["meant"] = _newer_parent(found), from_canonical(found.definition)
-    if context["image"]:
+    if context["image"] and not context["image"].removed_at:
         context["snippets"] = snippets(found, context["image"])
     elif context["build"] and context["build"].state == State.FAILED:
         context["tail"] = last_lines(context["build"], FAILED_LINES)
@@ -188,7 +188,8 @@ def builds(request, ws, env, version):
 def use(request, ws, env, version):
     """How to run the image; `?as=` is the key of a snippet."""
     found = version_for(request.user, ws, env, version)
-    ways = snippets(found, found.image_built) if found.image_built else []
+    image = found.image_built
+    ways = snippets(found, image) if image and not image.removed_at else []
     chosen = next((way for way in ways if way.key == request.GET.get("as")), ways[0] if ways else None)
     choices = [{"label": way.label, "url": f"?as={way.key}", "current": way == chosen} for way in ways]
     return render(request, "versions/use.html", _page(found, "Use", snippet=chosen, choices=choices))

@@ -24,8 +24,12 @@ class Leftovers:
     contexts: int = 0
     files: tuple[str, ...] = ()
 
+    @property
+    def all_contexts(self):
+        return self.contexts + len(self.files)
+
     def __bool__(self):
-        return bool(self.logs or self.contexts or self.files)
+        return bool(self.logs or self.all_contexts)
 
 
 def read_leftovers():

@@ -107,7 +107,7 @@ def _write_down(done, by):
         "bytes": done.won,
         "cache_bytes": done.cache_won,
         "logs": left.logs,
-        "contexts": left.contexts + len(left.files),
+        "contexts": left.all_contexts,
     }
     AuditEvent.objects.create(actor=by, action=TIDIED, subject=settings.WORKER_NAME, detail=detail)
     for verdict in done.stayed:

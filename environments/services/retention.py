@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from environments import tasks
@@ -21,12 +22,11 @@ def plan():
     return make_plan(tasks.engine())
 
 
+@transaction.atomic
 def ask_for_tidy(*, by=None):
-    """Have a worker tidy up soon, for a user or for the studio itself. Return False if none can be told now."""
-    told = tasks.poke_tidy(by.get_username() if by else "")
-    if told:
-        record(by, ASKED, "tidy-up")
-    return told
+    """Have a worker tidy up soon, for a user or for the studio itself."""
+    record(by, ASKED, "tidy-up")
+    transaction.on_commit(lambda: tasks.poke_tidy(by.get_username() if by else ""))
 
 
 def tidy_daily():

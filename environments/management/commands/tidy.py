@@ -50,8 +50,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{word:6} {size(image.size):>8}  {image.name}: {verdict.reason}")
 
     def _tell_leftovers(self, left, done):
-        contexts = left.contexts + len(left.files)
-        self.stdout.write(f"{plural(left.logs, 'old log')} and {plural(contexts, 'context')} nobody names {done}.")
+        contexts = plural(left.all_contexts, "context")
+        self.stdout.write(f"{plural(left.logs, 'old log')} and {contexts} nobody names {done}.")
 
     def _tell_trouble(self, told):
         if told.trouble:

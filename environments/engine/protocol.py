@@ -44,10 +44,11 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of an image: its digest (diff id) and size in bytes (0 where the engine does not say)."""
+    """One layer of an image: its digest (diff id), size in bytes and the step that made it (0, "" if not known)."""
 
     digest: str
     size: int
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +120,30 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """One package that another needs: its name (pip's normalized, dpkg's of the one that is there) and its extras.
+
+    `under` is the extra of the needing package that asks for it; "" if it is needed in any case.
+    """
+
+    name: str
+    extras: tuple[str, ...] = ()
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
-    """One package found in an image. manager is "pip", "conda" or "dpkg"; source a channel or index if known."""
+    """One package found in an image. manager is "pip", "conda" or "dpkg".
+
+    `source` is a channel, or where a direct reference came from, if known. `requires` holds for this image: markers
+    were compared with its Python, and only names of packages that may be in it are told.
+    """
 
     manager: str
     name: str
     version: str
     source: str = ""
+    requires: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

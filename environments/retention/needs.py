@@ -11,7 +11,7 @@ from django.db.models import Q
 from environments.builder.bases import IMAGES
 from environments.display.words import version_label
 from environments.engine.mirrors import full_name
-from environments.models import Build, State, Version
+from environments.models import CURATED, Build, State, Version
 
 _OUR_NAME = re.compile(r"[\w.:/-]+:[0-9a-f]{32}\b")
 
@@ -87,11 +87,14 @@ class Active(NamedTuple):
     def name(self):
         return f"build {self.number} of {self.workspace}/{self.environment}"
 
-    def may_make(self, workspace, key):
-        """Whether an image of this key, or with the start of one as its tag, may come from this build."""
+    def may_come_to(self, workspace, key):
+        """Whether it makes the image of this key, or of the start of one, or may be given it.
+
+        One that is given an image never writes the key down: it may be any that its workspace can have.
+        """
         if self.key:
-            return self.key[: len(key)] == key
-        return self.state == State.RUNNING and self.workspace == workspace
+            return self.key.startswith(key)
+        return self.state == State.RUNNING and workspace in (self.workspace, CURATED)
 
 
 @dataclass(frozen=True)
@@ -124,18 +127,17 @@ class Needs:
         repository, _, tag = name.rpartition(":")
         workspace = repository.rpartition("/")[2]
         return Need(
-            build=next((build.name for build in self.active if build.may_make(workspace, tag)), ""),
+            build=next((build.name for build in self.active if build.may_come_to(workspace, tag)), ""),
             running=next((build.name for build in self.active if build.state == State.RUNNING), ""),
             starts=self._start(name, image.image_id, *image.digests),
         )
 
     def _build_with(self, row, uses):
-        """A build that is to have this image, or may come to it. Before it knows its key, an equal definition tells."""
+        """A build that may come to this image: by its key or definition, its lock, or because its version has it."""
         locks, digests = {use.lock for use in uses} - {None}, {use.digest for use in uses}
         for build in self.active:
-            is_maker = build.may_make(row.workspace.slug, row.image_key) and (build.key or not uses)
-            is_equal = not build.key and build.digest in digests
-            if is_maker or is_equal or build.image == row.pk or build.lock in locks:
+            may_come_to_it = build.may_come_to(row.workspace.slug, row.image_key) or build.digest in digests
+            if may_come_to_it or build.image == row.pk or build.lock in locks:
                 return build.name
         return ""
 

@@ -38,7 +38,7 @@ def in_a_container(image, terms):
 
 
 def under_way(image, terms):
-    return f"It is needed by {image.need.build}, which has not ended." if image.need.build else ""
+    return f"{_capital(image.need.build)} has not ended and may need it." if image.need.build else ""
 
 
 def stands(image, terms):
@@ -86,7 +86,7 @@ def lent_to_builds(image, terms):
         return "It is the newest of its kind, and every build is lent it."
     if image.also_called:
         return f"It is {image.also_called} under one more name, which takes no space."
-    return f"{image.need.running.capitalize()} is running and may use it." if image.need.running else ""
+    return f"{_capital(image.need.running)} is running and may use it." if image.need.running else ""
 
 
 # The first sentence decides that an image stays, and is the one that is told. One without any goes.
@@ -117,6 +117,10 @@ def _no_longer_needed(image, terms):
         return "No version of it is left."
     what = "Its versions have been archived" if image.need.is_archived else "Newer builds have had its place"
     return f"{what} for {_span(terms.now - image.need.since)}."
+
+
+def _capital(sentence):
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _span(time):

@@ -90,6 +90,17 @@ def some_worker():
 
 
 @pytest.fixture
+def one_round(django_capture_on_commit_callbacks):
+    """One look of the scheduler, with what it sends once that is committed."""
+
+    def one_round():
+        with django_capture_on_commit_callbacks(execute=True):
+            retention.tidy_daily()
+
+    return one_round
+
+
+@pytest.fixture
 def clock(monkeypatch):
     """`clock.hours` is how far the scheduler's clock is ahead of what has been written down."""
     ahead = SimpleNamespace(hours=0)
@@ -98,23 +109,23 @@ def clock(monkeypatch):
     return ahead
 
 
-def test_the_scheduler_asks_once_a_day_and_again_where_nothing_came_of_it(db, asked, clock):
-    retention.tidy_daily()
+def test_the_scheduler_asks_once_a_day_and_again_where_nothing_came_of_it(one_round, asked, clock):
+    one_round()
     assert asked == []
     some_worker()
     for hours, times in ((0, 1), (0, 1), (2, 2)):
         clock.hours = hours
-        retention.tidy_daily()
+        one_round()
         assert len(asked) == times
     AuditEvent.objects.create(actor="studio", action=TIDIED)
     for hours, times in ((23, 2), (25, 3)):
         clock.hours = hours
-        retention.tidy_daily()
+        one_round()
         assert len(asked) == times
 
 
-def test_the_scheduler_asks_for_nothing_where_that_is_turned_off(db, asked, settings):
+def test_the_scheduler_asks_for_nothing_where_that_is_turned_off(one_round, asked, settings):
     settings.TIDY_DAILY = False
     some_worker()
-    retention.tidy_daily()
+    one_round()
     assert asked == []

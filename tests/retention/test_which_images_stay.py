@@ -94,20 +94,24 @@ def test_an_image_with_a_container_stays(vision, engine):
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
-def test_what_a_build_under_way_may_come_to_stays(vision, engine, state):
-    _, builds = superseded(vision, engine)
+def test_what_a_build_under_way_makes_or_installs_from_the_same_lock_stays(vision, engine, state):
+    _, (first, second, *_) = superseded(vision, engine)
     lock = make_lock(vision, pip="numpy==2.1.0\n")
-    Build.objects.filter(pk=builds[0].pk).update(lock=lock)
-    other = make_version(vision, "other")
-    by_key = make_build(other, state, image_key=builds[1].image.image_key)
-    assert told(engine, builds[1].image.name) == (
-        True,
-        f"It is needed by build {by_key.number} of vision/other, which has not ended.",
-    )
-    assert told(engine, builds[0].image.name)[0] is False
-    Build.objects.filter(pk=by_key.pk).update(lock=lock, image_key="")
-    assert told(engine, builds[0].image.name)[0] is True
-    assert told(engine, builds[1].image.name)[0] is False
+    Build.objects.filter(pk=first.pk).update(lock=lock)
+    building = make_build(make_version(vision, "other"), state, image_key=second.image.image_key)
+    sentence = f"Build {building.number} of vision/other has not ended and may need it."
+    assert told(engine, second.image.name) == (True, sentence)
+    assert told(engine, first.image.name)[0] is False
+    Build.objects.filter(pk=building.pk).update(lock=lock)
+    assert told(engine, first.image.name) == (True, sentence)
+
+
+def test_what_a_build_that_runs_may_be_given_stays_until_it_knows_what_it_makes(vision, engine):
+    _, builds = superseded(vision, engine)
+    building = make_build(make_version(vision, "other"), State.RUNNING)
+    assert all(told(engine, build.image.name)[0] for build in builds)
+    Build.objects.filter(pk=building.pk).update(image_key="f" * 64)
+    assert not all(told(engine, build.image.name)[0] for build in builds)
 
 
 def test_an_equal_definition_under_way_keeps_what_it_may_be_given(vision, engine):

@@ -53,11 +53,18 @@ def _page(version, tab, **context):
         "latest": next((known["name"] for known in versions if not known["archived_at"]), None),
         "previous": next((known["name"] for known in versions if known["sequence"] < version.sequence), None),
         "build": build,
-        "statuses": version_keys(version, build),
+        "statuses": _statuses(version, build),
         "image": version.image_built,
         "tabs": _tabs(version, tab, counts),
         "tab": tab,
     }
+
+
+def _statuses(version, build):
+    """One whose image was removed is not ready."""
+    keys = version_keys(version, build)
+    is_gone = version.image_built and version.image_built.removed_at
+    return tuple("gone" if is_gone and key == "ready" else key for key in keys)
 
 
 def _tabs(version, current, counts):

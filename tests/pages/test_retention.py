@@ -34,7 +34,7 @@ def test_every_image_is_shown_with_its_reason(office, vision, engine):
     assert all(build.image.name in text for build in builds)
     assert "Newer builds have had its place for 101 days." in text
     assert "It is the image of vision/train v1." in text
-    assert "2 kB that only 2 images to go have" in text
+    assert "2 images with 2 kB that no other image has" in text
 
 
 @pytest.mark.parametrize(("which", "shown"), [("goes", 2), ("stays", 3), ("", 5), ("what", 5)])
@@ -109,6 +109,7 @@ def test_a_version_whose_image_was_removed_offers_to_build_it_again_and_no_use_o
     assert 'name="choice" value="same"' in text
     assert f"docker run --rm -it {build.image.name}" not in text
     assert "Use this" not in text
+    assert "Image removed" in text
 
 
 def test_its_packages_stay_listed(web, removed):

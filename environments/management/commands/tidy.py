@@ -31,7 +31,7 @@ class Command(BaseCommand):
             self._tell(verdict, "stays" if verdict.keeps else "goes")
         self.stdout.write(f"{plural(len(plan.staying), 'image')} would stay, {len(plan.going)} would go.")
         if plan.stock:
-            self.stdout.write(f"Nobody else has {size(plan.won)} of what would go.")
+            self.stdout.write(f"They have {size(plan.won)} that no other image has.")
             self.stdout.write(f"The build cache takes {size(plan.stock.cache_bytes)}; {_limit(plan)}.")
         self._tell_leftovers(plan.leftovers, "would be removed")
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             self._tell(verdict, "gone")
         for verdict in done.stayed:
             self._tell(verdict, "stays after all")
-        self.stdout.write(f"{plural(len(done.gone), 'image')} removed, of which nobody else had {size(done.won)}.")
+        self.stdout.write(f"{plural(len(done.gone), 'image')} removed, with {size(done.won)} that no other image has.")
         self.stdout.write(f"{size(done.cache_won)} of build cache let go.")
         self._tell_leftovers(done.leftovers, "removed")
 

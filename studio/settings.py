@@ -168,6 +168,8 @@ KEEP_UNUSED_DAYS = env_int("STUDIO_KEEP_UNUSED_DAYS", 30, most=36_500)
 KEEP_LOGS_DAYS = env_int("STUDIO_KEEP_LOGS_DAYS", 180, most=36_500)
 TIDY_DAILY = env_bool("STUDIO_TIDY_DAILY", True)
 ENGINE_IS_OURS = env_bool("STUDIO_ENGINE_IS_OURS", DOCKER_HOST == OWN_ENGINE or bool(ENGINE_CGROUP_PARENT))
+# MB there, bytes here; without it a share of the disk, see builder/disk.py
+DISK_KEEP = env_int("STUDIO_DISK_KEEP", 0, least=0) * 1000**2 if env("STUDIO_DISK_KEEP") else None
 INDEXES = index_settings(os.environ)
 STUDIO_WORKERS = env_int("STUDIO_WORKERS", 2, most=64)
 WORKER_HOST = socket.gethostname()

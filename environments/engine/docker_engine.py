@@ -46,6 +46,7 @@ class DockerEngine:
     def info(self) -> EngineInfo:
         with connected(self.address) as client:
             version, api_version = client.version(), client.api_version
+            folder = client.info()["DockerRootDir"] if self.address.host.startswith("unix://") else ""
         return EngineInfo(
             name=version.get("Platform", {}).get("Name") or "Docker Engine",
             version=version["Version"],
@@ -53,6 +54,7 @@ class DockerEngine:
             os_type=version["Os"],
             architecture=version["Arch"],
             limits=str(self.limits or NOT_OURS),
+            data_folder=folder,
         )
 
     def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:
@@ -86,9 +88,9 @@ class DockerEngine:
     def packages(self, image_id: str) -> list[Package]:
         return list(look_into(self.address, image_id).packages)
 
-    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
+    def read_files(self, image_id: str, paths: Sequence[str], *, max_bytes: int) -> list[bytes]:
         with connected(self.address) as client, held(client, image_id) as container:
-            return read_one(client, container, path, max_bytes)
+            return [read_one(client, container, path, max_bytes) for path in paths]
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         return run_locked_down(self.address, image_id, command, timeout=timeout)

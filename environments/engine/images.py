@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from docker import APIClient
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 from docker.utils import parse_repository_tag
 
-from environments.engine.client import inspect, said
+from environments.engine.client import inspect
 from environments.engine.mirrors import Mirrors, full_name
 from environments.engine.protocol import ImageInfo, Layer
+from environments.engine.pulling import pull
 from environments.engine.wording import image_unavailable
 
 _OF_NO_SHELL = re.compile(r"^/bin/sh -c #\(nop\)\s*")
@@ -39,7 +40,7 @@ def fetch(client: APIClient, reference: str, mirrors: Mirrors, still_wanted: Cal
     """
     mirror = mirrors.image(reference)
     served_by = mirror or full_name(reference)
-    trouble = _pull(client, served_by, still_wanted)
+    trouble = pull(client, served_by, still_wanted)
     if trouble:
         raise image_unavailable(reference, trouble, mirror or "")
     inspected = inspect(client, served_by)
@@ -62,19 +63,6 @@ def drop(client: APIClient, full: str) -> None:
         client.remove_image(full)
     except NotFound:
         return
-
-
-def _pull(client: APIClient, served_by: str, still_wanted: Callable[[], None]) -> str:
-    """Pull and return what went wrong in the engine's words, "" if nothing did. Leaving early ends the pull."""
-    repository, tag = parse_repository_tag(served_by)
-    try:
-        for message in client.pull(repository, tag, stream=True, decode=True):
-            still_wanted()
-            if "error" in message:
-                return str(message["error"])
-    except APIError as error:
-        return said(error)
-    return ""
 
 
 def describe(client: APIClient, reference: str, inspected: Mapping[str, Any]) -> ImageInfo:
@@ -136,6 +124,6 @@ def _layers(client: APIClient, inspected: Mapping[str, Any]) -> tuple[Layer, ...
 
 
 def _instruction(made_by: str) -> str:
-    """The instruction without what the engine puts around it: `#(nop)`, `# buildkit`, values of ARG, the usual shell."""
+    """The instruction without what the engine puts around it: `#(nop)`, `# buildkit`, values of ARG, usual shell."""
     text = made_by.replace("\0", "\ufffd").removesuffix("# buildkit").strip()
     return _OF_A_SHELL.sub("RUN ", _OF_NO_SHELL.sub("", text))

@@ -32,7 +32,10 @@ class BuildCancelled(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """The engine as it describes itself; `limits` says in words which limits it enforces on builds."""
+    """The engine as it describes itself; `limits` says in words which limits it enforces on builds.
+
+    `data_folder` is where it keeps images and caches, "" if that is not known to be on this machine.
+    """
 
     name: str
     version: str
@@ -40,6 +43,7 @@ class EngineInfo:
     os_type: str
     architecture: str
     limits: str
+    data_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +242,8 @@ class Engine(Protocol):
     def packages(self, image_id: str) -> list[Package]:
         """Every pip, conda and dpkg package in the image, sorted by manager and name."""
 
-    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
-        """The bytes of one regular file of the image. Raises FileNotFoundError, ValueError if it is larger."""
+    def read_files(self, image_id: str, paths: Sequence[str], *, max_bytes: int) -> list[bytes]:
+        """The bytes of regular files of the image. Raises FileNotFoundError, ValueError if one is larger."""
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         """Run a command in a container without network, rights or writable root. Raises TimeoutError (seconds)."""

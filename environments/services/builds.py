@@ -8,9 +8,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from environments import tasks
-from environments.models import CURATED, Build, Image, State, Version, Worker, Workspace
+from environments.models import CURATED, Build, Hold, Image, State, Version, Workspace
 from environments.models.builds import Reason
 from environments.services.audit import record
+from environments.services.queue import free_slots, tell_of_stuck
 
 logger = logging.getLogger(__name__)
 UNTAKEN_AFTER = timedelta(seconds=5)
@@ -40,7 +41,8 @@ def _create_build(version, by, reason):
         _finish_from(build, source)
     build.save(force_insert=True)
     if source:
-        Version.objects.filter(pk=version.pk, current_build=None).update(current_build=build)
+        without_image = Q(current_build=None) | Q(current_build__image__removed_at__isnull=False)
+        Version.objects.filter(without_image, pk=version.pk).update(current_build=build)
     else:
         transaction.on_commit(lambda: tasks.poke(build.pk))
     record(by, "build.request", build, workspace, reason=reason)
@@ -99,9 +101,12 @@ def make_current(build, *, by):
 
 
 def reconcile():
-    """Put running builds without a heartbeat back, once, then fail them; poke queued ones nobody took."""
+    """Put running builds without a heartbeat back, once, then fail them; poke queued ones nobody took.
+
+    Tell of those that do not stop."""
     for build_id in dict.fromkeys([*_give_back_lost(), *_untaken()]):
         tasks.poke(build_id)
+    tell_of_stuck()
 
 
 @transaction.atomic
@@ -115,7 +120,8 @@ def _give_back_lost():
 
 
 def _untaken():
-    """The ids of builds whose poke was lost. Builds that wait because every worker is busy need no other."""
-    waiting = Build.objects.filter(state=State.QUEUED, created_at__lt=timezone.now() - UNTAKEN_AFTER)
-    free = Worker.objects.slots() - Build.objects.filter(state=State.RUNNING).count()
-    return waiting.order_by("created_at").values_list("pk", flat=True)[: max(free, 0)]
+    """The ids of builds whose poke was lost. Builds that wait for a free worker or a paused queue need no other."""
+    if Hold.objects.paused().exists():
+        return []
+    waiting = Build.objects.waiting().filter(created_at__lt=timezone.now() - UNTAKEN_AFTER)
+    return waiting.values_list("pk", flat=True)[: free_slots()]

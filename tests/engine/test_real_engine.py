@@ -211,11 +211,11 @@ def test_a_record_written_again_above_a_known_image_is_read_again(engine: Engine
 
 
 def test_a_file_is_read_through_links_and_only_up_to_its_limit(engine: Engine, tiny: str) -> None:
-    assert engine.read_file(tiny, "/etc/os-release", max_bytes=1000).startswith(b"NAME=Tiny")
+    assert engine.read_files(tiny, ["/etc/os-release"], max_bytes=1000)[0].startswith(b"NAME=Tiny")
     with pytest.raises(ValueError, match="more than 10"):
-        engine.read_file(tiny, "/bin/busybox", max_bytes=10)
+        engine.read_files(tiny, ["/bin/busybox"], max_bytes=10)
     with pytest.raises(FileNotFoundError):
-        engine.read_file(tiny, "/etc", max_bytes=1000)
+        engine.read_files(tiny, ["/etc"], max_bytes=1000)
 
 
 def test_a_command_runs_without_network_rights_or_a_writable_root(engine: Engine, tiny: str) -> None:

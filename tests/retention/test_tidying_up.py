@@ -255,3 +255,13 @@ def test_the_command_guesses_no_engine(settings):
     settings.DOCKER_HOST = ""
     with pytest.raises(CommandError, match=r"Set DOCKER_HOST .*engine/docker\.sock"):
         call_command("tidy", "--dry-run")
+
+
+def test_a_version_without_its_image_takes_over_that_of_an_equal_one(vision):
+    lost, equal = make_version(vision, "lost", "numpy"), make_version(vision, "equal", "numpy")
+    Image.objects.filter(pk=make_build(lost).image_id).update(removed_at=timezone.now())
+    kept = make_build(equal)
+    taken = request_build(lost, by=None)
+    assert (taken.state, taken.image, taken.reused) == (State.SUCCEEDED, kept.image, kept)
+    lost.refresh_from_db()
+    assert lost.current_build == taken

@@ -87,7 +87,7 @@ def test_a_refusal_is_told_in_the_engines_words_without_its_address(
 def test_an_image_that_went_away_is_unavailable(engine: Engine, server: ThreadingHTTPServer) -> None:
     answer(server, 404, {"message": "No such image: x"})
     with pytest.raises(ImageUnavailable):
-        engine.read_file("x", "/y", max_bytes=1)
+        engine.read_files("x", ["/y"], max_bytes=1)
 
 
 def test_a_stream_that_breaks_off_is_a_lost_engine(engine: Engine, server: ThreadingHTTPServer) -> None:

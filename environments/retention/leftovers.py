@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from environments.models import Build, Context, LogPiece
@@ -34,7 +35,9 @@ class Leftovers:
 
 def read_leftovers():
     """What would be removed now."""
-    return Leftovers(_old_builds().count(), _orphans().count(), tuple(_stray_files()))
+    is_orphan = Exists(_orphans().filter(pk=OuterRef("pk")))
+    archives = dict(Context.objects.values_list("archive", is_orphan))
+    return Leftovers(_old_builds().count(), sum(archives.values()), tuple(_stray_files(archives)))
 
 
 def remove_leftovers():
@@ -77,14 +80,13 @@ def _remove_contexts():
     return removed
 
 
-def _stray_files():
-    """Names of old files in the contexts' folder that no record has."""
-    known = set(Context.objects.values_list("archive", flat=True))
+def _stray_files(known):
+    """Names of old files in the contexts' folder that are none of the `known` ones."""
     return [name for name in _files_below(FOLDER) if name not in known and _is_old(name)]
 
 
 def _remove_files():
-    strays = _stray_files()
+    strays = _stray_files(set(Context.objects.values_list("archive", flat=True)))
     for name in strays:
         default_storage.delete(name)
     return strays

@@ -24,9 +24,11 @@ from environments.engine.limits import Limits, LimitsWatch
 from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import EngineError
 from environments.models import State, Worker
+from environments.retention.tidy import tidy as run_tidy
 
 logger = logging.getLogger(__name__)
 WORKER_BEATS_EVERY = 4  # seconds
+TIDY_EXPIRES = 3600  # seconds that the message waits for a worker
 TURN = 30  # seconds; then other messages, which ask for checks of images, get their turn
 _stopping = threading.Event()
 
@@ -70,6 +72,20 @@ def run_builds():
 def check_build(build_id):
     """Smoke-test the image of a succeeded build."""
     smoke.check(build_id, engine())
+
+
+@shared_task
+def tidy(by):
+    """Tidy up the engine of the worker that takes this, asked for by the user of this name; "" for the studio."""
+    run_tidy(engine(), by=by or "studio")
+
+
+def poke_tidy(by=""):
+    """Tell some worker to tidy up. Without a broker nobody does; the scheduler asks again."""
+    try:
+        tidy.apply_async(args=[by], retry=False, expires=TIDY_EXPIRES)
+    except (OperationalError, OSError):
+        logger.warning("the broker does not answer; nobody tidies up for now")
 
 
 def poke(build_id):

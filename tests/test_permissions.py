@@ -40,6 +40,8 @@ WALLS = {
     "healthz": {"GET": OPEN},
     "readyz": {"GET": OPEN},
     "styleguide": {"GET": SIGNED_IN},
+    "retention": {"GET": SITE_ADMIN},
+    "retention-tidy": {"GET": SITE_ADMIN, "POST": SITE_ADMIN},
     "problem-list": {"GET": SIGNED_IN},
     "problem": {"GET": SIGNED_IN},
     "rules": {"GET": VIEW, "POST": MANAGE},

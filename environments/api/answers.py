@@ -130,6 +130,7 @@ def _image(row):
         "image": row.name,
         "image_id": row.image_id,
         "image_digest": row.repo_digest,
+        "removed_at": row.removed_at,
         "size": row.size,
         "facts": row.facts,
         "stand_in": row.stand_in,

@@ -96,6 +96,9 @@ class ImageOut(Schema):
     image: str = Field(description="A name the engine that built it can run.")
     image_id: str
     image_digest: str | None = Field(description="Null until it was pushed or pulled.")
+    removed_at: datetime | None = Field(
+        description="When retention removed it from the engine; null while it is there."
+    )
     size: int
     facts: dict[str, Any]
     stand_in: bool

@@ -19,13 +19,16 @@ from environments.engine.protocol import (
     Package,
     Probe,
     RunResult,
+    Stock,
     always,
 )
 from environments.engine.run import run_locked_down
+from environments.engine.stock import prune_cache, read_stock
 from environments.engine.tools import Tools, tools_image
 from environments.engine.wording import MIRRORS_HINT
 
 PULL_SECONDS = 600
+STOCK_SECONDS = 600  # the engine may walk its whole disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +104,11 @@ class DockerEngine:
     def remove_image(self, name: str) -> None:
         with connected(self.address) as client:
             drop(client, name)
+
+    def stock(self) -> Stock:
+        with connected(self.address, timeout=STOCK_SECONDS) as client:
+            return read_stock(client)
+
+    def prune_cache(self, keep_bytes: int) -> int:
+        with connected(self.address, timeout=STOCK_SECONDS) as client:
+            return prune_cache(client, keep_bytes)

@@ -151,7 +151,8 @@ def promote(request, ws, build_id):
     """Let the version stand for this build's image."""
     found = build_for(request.user, build_id, Right.EDIT, slug=ws)
     if not make_current(found, by=request.user):
-        messages.error(request, f"Build {found.number} made no image, so it cannot become the current one.")
+        why = "made no image" if found.image_id is None else "no longer has its image"
+        messages.error(request, f"Build {found.number} {why}, so it cannot become the current one.")
         return redirect(found)
     messages.success(request, f"{found.version.label} now stands for the image of build {found.number}.")
     return redirect(found.version)

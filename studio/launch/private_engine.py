@@ -29,7 +29,7 @@ PACKET_FILTER = {"iptables": "iptables"}
 START_SECONDS = 60.0  # after a crash the engine first puts its store in order, which took 11 s when measured
 STOP_SECONDS = 20.0
 UNCLIPPED = str(2**30)  # BuildKit cuts a step's log at 200 kB a second unless told otherwise; -1 means none at all
-CACHE_KEPT = "20GB"
+CACHE_BYTES = 20 * 10**9
 NO_ENGINE = "No container engine answers."
 TWO_WAYS = "Install Docker and start it, or set DOCKER_HOST to an engine that runs elsewhere."
 
@@ -40,10 +40,11 @@ class PrivateEngine:
 
     names: Names
     tools: Tools
+    cache_bytes: int = CACHE_BYTES  # what the build cache may grow to
 
     @classmethod
-    def of(cls, data_dir: Path, environ: Mapping[str, str]) -> "PrivateEngine":
-        return cls(Names.of(data_dir), Tools(data_dir / "tools/engine", environ))
+    def of(cls, data_dir: Path, environ: Mapping[str, str], cache_bytes: int = CACHE_BYTES) -> "PrivateEngine":
+        return cls(Names.of(data_dir), Tools(data_dir / "tools/engine", environ), cache_bytes)
 
     @property
     def log(self) -> Path:
@@ -118,7 +119,7 @@ class PrivateEngine:
             "ip-forward": False,
             "cgroup-parent": self.names.cgroup,
             "exec-opts": ["native.cgroupdriver=cgroupfs"],
-            "builder": {"gc": {"enabled": True, "defaultKeepStorage": CACHE_KEPT}},
+            "builder": {"gc": {"enabled": True, "defaultKeepStorage": str(self.cache_bytes)}},
         }
         if self._writes_a_key():
             settings["deprecated-key-path"] = str(run_dir / "key.json")

@@ -35,6 +35,7 @@ def serve() -> None:
                 os.environ,
                 indexes=settings.INDEXES,
                 mirrors_file=settings.MIRRORS_FILE,
+                cache_bytes=settings.CACHE_BYTES,
             )
             announce(prepare_data())
             variables = dict(os.environ) | OWN_VARIABLES | engine

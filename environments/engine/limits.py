@@ -174,16 +174,17 @@ class LimitsWatch:
         ]
 
     def _reached(self, name: str) -> Limit | None:
-        """The limit that has ended something of the step, by what its group has counted. v1 and v2 count alike.
+        """The limit that has ended something of the step, by what its group has counted.
 
-        A kill without this group's own limit met, or a fork refused below it, is the doing of the group above.
+        A kill without this group's own limit met, or a fork refused below it, is the doing of the group above. (In v1
+        `failcnt` stays 0 where swap is limited as well, so the most that was used tells.)
         """
         memory, pids = self._folder("memory") / name, self._folder("pids") / name
         if self._is_v2():
-            killed, met = _count(memory / "memory.events", "oom_kill"), _count(memory / "memory.events", "max")
+            killed, met = _count(memory / "memory.events", "oom_kill"), _count(memory / "memory.events", "max") > 0
         else:
             killed = _count(memory / "memory.oom_control", "oom_kill")
-            met = _count(memory / "memory.failcnt") or _count(memory / "memory.memsw.failcnt")
+            met = _count(memory / "memory.max_usage_in_bytes") > self.limits.memory_bytes - MB
         if killed:
             return Limit.MEMORY if met else Limit.ALL_MEMORY
         if not _count(pids / "pids.events", "max"):

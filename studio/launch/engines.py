@@ -6,6 +6,7 @@ from pathlib import Path
 from environments.engine import load_mirrors
 from environments.engine.mirrors import Mirrors, MirrorsError
 from environments.locking.indexes import IndexSettings
+from studio.launch.bounds import Bounds
 from studio.launch.commands import LaunchError
 from studio.launch.finding import find_engine
 from studio.launch.private_engine import PrivateEngine
@@ -21,6 +22,7 @@ def provide_engine(
     *,
     indexes: IndexSettings,
     mirrors_file: Path | None = None,
+    bounds: Bounds | None = None,
 ) -> dict[str, str]:
     """Find or start an engine and return the variables by which other processes reach it. Raises LaunchError."""
     mirrors = _read(mirrors_file)
@@ -28,7 +30,7 @@ def provide_engine(
     if found:
         print(f"Container engine: {found.host} ({found.source})", flush=True)
         return found.variables()
-    engine = PrivateEngine.of(data_dir, environ)
+    engine = PrivateEngine.of(data_dir, environ, bounds)
     with step("Programs of the private engine"):
         engine.bring_programs()
     with step("Private engine"):

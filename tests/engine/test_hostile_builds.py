@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import uv
-from django.conf import settings
+from django.conf import settings as site
 
 from environments.engine import get_engine
 from environments.engine.limits import Limits
@@ -19,20 +19,20 @@ from tests.engine.making import process_runs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 MEMORY_MB, PROCESSES = 96, 64
-FLOOD = "64M"
+FLOOD = 64_000_000  # bytes
 
 
 @pytest.fixture
 def held_engine(docker_host):
     """The engine with small limits for each step."""
-    if not settings.ENGINE_CGROUP_PARENT:
+    if not site.ENGINE_CGROUP_PARENT:
         pytest.skip("Limits are kept on an engine of our own only; this one was there already.")
-    limits = Limits(settings.ENGINE_CGROUP_PARENT, MEMORY_MB * 1024**2, PROCESSES)
+    limits = Limits(site.ENGINE_CGROUP_PARENT, MEMORY_MB * 1024**2, PROCESSES)
     return get_engine(docker_host, uv_path=Path(uv.find_uv_bin()), limits=limits)
 
 
 @pytest.fixture
-def built(client, tiny, held_engine, plain_files):
+def built(client, tiny, held_engine, plain_files, settings):
     """Builds a Dockerfile's steps, in a workspace of its own each time, out of no cache."""
     with workspace_of_images(client, "hostile") as hostile, workspace_of_images(client, "others") as others:
 
@@ -42,6 +42,7 @@ def built(client, tiny, held_engine, plain_files):
             return build_of(version, engine)
 
         yield build
+        settings.BUILD_TIME_LIMIT = 600
         done = build("RUN true", workspace=others)
         assert (done.state, done.error) == (State.SUCCEEDED, "")
 

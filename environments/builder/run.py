@@ -22,7 +22,10 @@ from environments.models import Build, State, Version
 from environments.models.builds import Reason
 
 logger = logging.getLogger(__name__)
-TOO_LONG = "The build ran longer than the {limit} seconds it may take, so it was stopped."
+TOO_LONG = (
+    "The build ran longer than the {limit} seconds it may take, so it was stopped; "
+    "make it do less, or have STUDIO_BUILD_TIME_LIMIT raised."
+)
 ENGINE_PATIENCE, ENGINE_ASKED_EVERY = 30, 1  # seconds
 NO_ENGINE_TWICE = "The container engine stopped answering, twice: {sentence}"
 
@@ -109,7 +112,7 @@ def _build_image(job, planned):
         return planned.image_id
     image_id = None
     with job.timed("engine"):
-        for event in job.engine.build(planned.request):
+        for event in job.engine.build(planned.request, still_wanted=job.pulse.check):
             if isinstance(event, Built):
                 image_id = event.image_id
                 job.recorder.settle()

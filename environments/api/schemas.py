@@ -196,12 +196,19 @@ class StepOut(Schema):
     error: str
 
 
+class PlaceOut(Schema):
+    position: int
+    of: int = Field(description="How many builds of all workspaces wait.")
+    estimate_seconds: float | None = Field(description="Until it starts, by experience.")
+
+
 class BuildOut(Schema):
     id: UUID
     number: int
     state: str
     reason: str
     cancelling: bool
+    queue: PlaceOut | None = Field(description="While it waits.")
     version: VersionName
     image: str | None = Field(description="A name the engine that built it can run.")
     image_id: str | None

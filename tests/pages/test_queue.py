@@ -38,7 +38,7 @@ def as_admin(client, admin, plain_files):
 def test_a_waiting_build_says_its_place_and_when_it_starts(web, waiting):
     said = "Position 2 of 2 in the queue, starts in about 2 min (2 of 2 workers busy)."
     assert said in web.get(waiting.get_absolute_url()).text
-    assert "Position 2 of 2, starts in about 2 min" in web.get(LIST).text
+    assert "Position 2 of 2, in about 2 min" in web.get(LIST).text
 
 
 def test_the_page_of_a_waiting_build_follows_its_place(web, waiting):
@@ -53,7 +53,7 @@ def test_the_page_of_a_waiting_build_follows_its_place(web, waiting):
 def test_the_list_says_how_busy_the_workers_are(web, waiting):
     text = web.get(LIST).text
     assert "2 of 2 workers busy" in text
-    assert "2 builds waiting" in text
+    assert "2 waiting in all workspaces" in text
 
 
 def test_the_list_says_that_no_worker_is_there(web, vision):

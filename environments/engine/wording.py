@@ -16,6 +16,8 @@ from environments.engine.protocol import (
 )
 
 MIRRORS_HINT = "say in the mirrors file (STUDIO_MIRRORS) where it is served"
+NO_SPACE = "no space left on device"
+DISK_FULL = "The engine's disk is full; remove images that are not needed and build again."
 KILLED = 137
 
 # The first line that fits decides. "pull access denied" is how Docker Hub speaks of names that do not exist.
@@ -60,6 +62,8 @@ _MEANINGS = {126: "a program in it cannot be executed", 127: "a program in it wa
 
 def image_unavailable(reference: str, text: str, served_by: str = "") -> ImageUnavailable:
     """The error for an image that could not be pulled; `text` is the engine's, `served_by` a mirror's name for it."""
+    if NO_SPACE in text:
+        return ImageUnavailable(f"The image {reference} is not here. {DISK_FULL}")
     asked = f" (asked for as {served_by})" if served_by else ""
     reason = registry_trouble(text) or "the engine could not pull it"
     return ImageUnavailable(f"The image {reference} is not here and {reason}{asked}; check the name or {MIRRORS_HINT}.")
@@ -99,8 +103,8 @@ def _exited(name: str, code: int) -> BuildFailed:
 
 def _refused(text: str, failed: Step | None) -> EngineError | None:
     """What went wrong before or beside a command of the build; None where the text is not known."""
-    if "no space left on device" in text:
-        return EngineError("The engine's disk is full; remove images that are not needed and build again.")
+    if NO_SPACE in text:
+        return EngineError(DISK_FULL)
     if "closing transport" in text or "transport is closing" in text:
         return EngineUnavailable("The engine stopped in the middle of the build.")
     return _wrong_dockerfile(text, failed) or _missing_image(text, failed)

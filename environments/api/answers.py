@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from environments.models import State
+from environments.services.hints import told_of
 from environments.services.queue import Queue
 
 MOST_STEPS = 2000
@@ -99,7 +100,18 @@ def build(row):
         "steps": [_step(step) for step in row.steps.filter(attempt=row.attempt)[:MOST_STEPS]],
         "error": row.error or None,
         "error_step": row.error_step or None,
+        "hints": [_hint(told) for told in told_of(row)],
         "requested_by": _username(row.requested_by),
+    }
+
+
+def _hint(told):
+    names = ("code", "title", "remedy", "text")
+    docs = f"{settings.STUDIO_URL}{reverse('problem', args=[told.code])}"
+    return {name: getattr(told, name) for name in names} | {
+        "message": told.sentence,
+        "line": told.line or None,
+        "docs": docs,
     }
 
 

@@ -202,6 +202,18 @@ class PlaceOut(Schema):
     estimate_seconds: float | None = Field(description="Until it starts, by experience.")
 
 
+class HintOut(Schema):
+    """What a failed build ran into, as its log says."""
+
+    code: str
+    title: str
+    message: str
+    remedy: str
+    line: int | None = Field(description="The line of the log that says it; null where only `error` does.")
+    text: str = Field(description="That line.")
+    docs: str = Field(description="The page that explains the code.")
+
+
 class BuildOut(Schema):
     id: UUID
     number: int
@@ -220,6 +232,7 @@ class BuildOut(Schema):
     error: str | None
     error_step: str | None
     exit_code: int | None
+    hints: list[HintOut] = Field(description="Of a build that failed; empty where its log says nothing that is known.")
     checked: bool | None
     requested_by: str | None
     created_at: datetime

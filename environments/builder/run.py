@@ -9,6 +9,7 @@ from django.db import transaction
 
 from environments.builder.bases import image_name
 from environments.builder.errors import FOR_PEOPLE, OURS
+from environments.builder.explaining import hints_of
 from environments.builder.job import Job
 from environments.builder.masking import Mask
 from environments.builder.outcome import made_elsewhere, record_image
@@ -144,7 +145,8 @@ def _end_badly(build, recorder, error):
         case EngineUnavailable():
             build.give_back(NO_ENGINE_TWICE.format(sentence=recorder.mask(str(error))), **common)
         case _ if isinstance(error, FOR_PEOPLE):
-            build.enter(State.FAILED, **_told(recorder.mask, error), **common)
+            told = _told(recorder.mask, error)
+            build.enter(State.FAILED, hints=hints_of(build, told), **told, **common)
         case _:
             logger.error("%s (%s) failed", build, build.pk, exc_info=error)
             build.enter(State.FAILED, error=OURS, **common)

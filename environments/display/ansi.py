@@ -28,6 +28,11 @@ def render(text: str) -> str:
     return "\n".join(lines)
 
 
+def plain(text: str) -> str:
+    """Return the text of one line without colours, control characters and what a progress bar showed before."""
+    return TOKEN.sub("", _last_state(text))
+
+
 def _last_state(line: str) -> str:
     """Return what a progress line showed last: the text after its last carriage return that has any."""
     return next((part for part in reversed(line.split("\r")) if part), "")

@@ -15,6 +15,8 @@ from environments.engine.protocol import ImageInfo, Layer
 from environments.engine.pulling import pull
 from environments.engine.wording import image_unavailable
 
+_OF_NO_SHELL = re.compile(r"^/bin/sh -c #\(nop\)\s*")
+_OF_A_SHELL = re.compile(r"^(RUN )?(\|\d+ .*? )?/bin/sh -c ", re.DOTALL)
 _MAKES_A_LAYER = re.compile(r"(RUN|COPY|ADD|WORKDIR) ")
 
 
@@ -112,7 +114,16 @@ def _layers(client: APIClient, inspected: Mapping[str, Any]) -> tuple[Layer, ...
     digests = (inspected.get("RootFS") or {}).get("Layers") or []
     sdk: Any = client
     history = list(reversed(sdk.history(inspected["Id"])))
-    filled = [step["Size"] for step in history if step["Size"]]
-    made = [step["Size"] for step in history if step["Size"] or _MAKES_A_LAYER.match(step.get("CreatedBy") or "")]
-    sizes = next((sizes for sizes in (filled, made) if len(sizes) == len(digests)), [0] * len(digests))
-    return tuple(Layer(digest, size) for digest, size in zip(digests, sizes, strict=True))
+    filled = [step for step in history if step["Size"]]
+    made = [step for step in history if step["Size"] or _MAKES_A_LAYER.match(step.get("CreatedBy") or "")]
+    steps = next((steps for steps in (filled, made) if len(steps) == len(digests)), [{"Size": 0}] * len(digests))
+    return tuple(
+        Layer(digest, step["Size"], _instruction(step.get("CreatedBy") or ""))
+        for digest, step in zip(digests, steps, strict=True)
+    )
+
+
+def _instruction(made_by: str) -> str:
+    """The instruction without what the engine puts around it: `#(nop)`, `# buildkit`, values of ARG, usual shell."""
+    text = made_by.replace("\0", "\ufffd").removesuffix("# buildkit").strip()
+    return _OF_A_SHELL.sub("RUN ", _OF_NO_SHELL.sub("", text))

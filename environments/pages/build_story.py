@@ -6,6 +6,7 @@ from environments.display import words
 from environments.models import Build, BuildStep, State
 from environments.models.builds import Reason
 from environments.pages.changes import got_changes, packages_of
+from environments.pages.hints import shown_hints
 from environments.pages.logs import StepLog, last_lines, step_logs
 from environments.pages.states import build_key, with_progress
 from environments.services.queue import Queue
@@ -48,6 +49,7 @@ def headline(build):
         "environment": build.version.environment,
         "status": build_key(build),
         "place": Queue().places([build]).get(build.pk),
+        "hints": shown_hints(build),
         "tail": last_lines(build, FAILED_LINES) if build.state == State.FAILED else [],
         "keeps": _other_image(build),
         "candidate": candidate_of(build),

@@ -12,6 +12,7 @@ from environments.definitions.digest import from_canonical
 from environments.models import State
 from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page
+from environments.pages.hints import shown_hints
 from environments.pages.locks import download, lock_tab
 from environments.pages.logs import last_lines
 from environments.pages.snippets import snippets
@@ -77,6 +78,7 @@ def overview(request, ws, env, version):
     if context["image"]:
         context["snippets"] = snippets(found, context["image"])
     elif context["build"] and context["build"].state == State.FAILED:
+        context["hints"] = shown_hints(context["build"])
         context["tail"] = last_lines(context["build"], FAILED_LINES)
     return render(request, "versions/overview.html", context)
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from environments.models import State
 from environments.services.hints import told_of
+from environments.services.queue import Queue
 
 MOST_STEPS = 2000
 
@@ -89,6 +90,7 @@ def build(row):
     return {name: getattr(row, name) for name in names} | {
         **build_link(row),
         "cancelling": row.state == State.RUNNING and row.cancel_requested_at is not None,
+        "queue": _place(Queue().places([row]).get(row.pk)),
         "version": version_name(row.version),
         "image": image["image"],
         "image_id": image["image_id"],
@@ -116,6 +118,12 @@ def _hint(told):
 def change(found, *names):
     """A change of diffing.py: the attributes named, and both sides with None for what one does not have."""
     return {name: getattr(found, name) for name in names} | {"before": found.old or None, "after": found.new or None}
+
+
+def _place(place):
+    if place is None:
+        return None
+    return {"position": place.position, "of": place.of, "estimate_seconds": place.seconds}
 
 
 def _step(row):

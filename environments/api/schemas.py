@@ -200,6 +200,12 @@ class StepOut(Schema):
     error: str
 
 
+class PlaceOut(Schema):
+    position: int
+    of: int = Field(description="How many builds of all workspaces wait.")
+    estimate_seconds: float | None = Field(description="Until it starts, by experience.")
+
+
 class HintOut(Schema):
     """What a failed build ran into, as its log says."""
 
@@ -218,6 +224,7 @@ class BuildOut(Schema):
     state: str
     reason: str
     cancelling: bool
+    queue: PlaceOut | None = Field(description="While it waits.")
     version: VersionName
     image: str | None = Field(description="A name the engine that built it can run.")
     image_id: str | None

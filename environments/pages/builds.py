@@ -18,7 +18,7 @@ from environments.pages.log_search import Query, search
 from environments.pages.logs import chunk_of
 from environments.pages.states import build_rows, with_progress
 from environments.permissions import Right, build_for, workspace_for
-from environments.services.builds import cancel_build, make_current, request_build
+from environments.services.builds import cancel_build, make_current, retry_build
 from environments.services.queue import Queue
 
 PER_PAGE = 25
@@ -141,9 +141,12 @@ def cancel(request, ws, build_id):
 
 @require_POST
 def retry(request, ws, build_id):
-    """Ask for another build of the same version."""
+    """Ask for another build of the same version, unless a newer one is there: a second click makes no second build."""
     found = build_for(request.user, build_id, Right.EDIT, slug=ws)
-    return redirect(request_build(found.version, by=request.user, reason=Reason.RETRY))
+    given = retry_build(found, by=request.user)
+    if given.number > found.number and given.reason != Reason.RETRY:
+        messages.info(request, f"This build came after build {found.number}. If it is no good either, retry this one.")
+    return redirect(given)
 
 
 @require_POST

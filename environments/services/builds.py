@@ -50,6 +50,12 @@ def _create_build(version, by, reason):
     return build
 
 
+def retry_build(build, *, by):
+    """Return another build of the version of this one: the newest one there is, if that is not this one itself."""
+    newest = build.version.newest_build()
+    return newest if newest.number > build.number else request_build(build.version, by=by, reason=Reason.RETRY)
+
+
 def build_to_reuse(workspace, digest):
     """The newest good build of an equal definition, in this workspace or the curated one: never anybody else's."""
     within = Q(version__environment__workspace=workspace) | Q(version__environment__workspace__slug=CURATED)

@@ -60,12 +60,17 @@ class Studio:
             "STUDIO_ADMIN_PASSWORD": TOKEN,
             "STUDIO_ADMIN_TOKEN": TOKEN,
             "STUDIO_WORKER_NAME": "tested",
+            "STUDIO_WORKERS": "3",
             TOOLS: str(self.engine.tools.folder),
         }
         kept.pop("DATABASE_URL", None)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.serve"], env=kept | own, stdout=log, stderr=subprocess.STDOUT
+                ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "tests.faults.serve"],
+                env=kept | own,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         wait_for(self.is_ready, "the studio to be ready", seconds=120)
         self._bring_base()

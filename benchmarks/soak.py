@@ -104,8 +104,10 @@ class Soak:
                 now = {name: row[name] for name in FINAL}
                 if self.final.setdefault(row["id"], now) != now:
                     self.twice.add(f"{row['id']} changed after its end: {self.final[row['id']]} -> {now}")
-        running = Counter(words_of(pid) for pid in members(self.studio.names.cgroup))
-        self.twice |= {f"{words}ran twice at once" for words, n in running.items() if n > 1 and words.startswith("sleep")}
+        running = Counter(words_of(pid) for pid in set(members(self.studio.names.cgroup)))
+        self.twice |= {
+            f"{words}ran twice at once" for words, n in running.items() if n > 1 and words.startswith("sleep")
+        }
 
     def report(self) -> int:
         """Print what was counted and return 1 if anything of it must not be, else 0."""
@@ -114,7 +116,9 @@ class Soak:
         self.twice |= {f"{build} printed its mark twice in one attempt" for (build, _), n in printed.items() if n > 1}
         self.twice |= {f"image {row[0]} is recorded twice" for row in self.studio.rows(IMAGES)}
         lost = {f"{build} is unknown" for build in self.asked} - {f"{row['id']} is unknown" for row in rows}
-        lost |= {f"{row['id']} failed without a reason" for row in rows if row["state"] == "failed" and not row["error"]}
+        lost |= {
+            f"{row['id']} failed without a reason" for row in rows if row["state"] == "failed" and not row["error"]
+        }
         lost |= {f"{row['id']} has a broken log" for row in rows if not self._has_whole_log(row["id"])}
         stuck = {f"{row['id']} is {row['state']}" for row in rows if row["state"] not in ENDED}
         stuck |= {f"process {words_of(pid)}" for pid in members(self.studio.names.cgroup)}

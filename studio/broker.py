@@ -4,10 +4,14 @@ Nothing of it is precious: a message is only a poke, and the scheduler pokes aga
 """
 
 import logging
+import time
+import uuid
 from pathlib import Path
 from queue import Empty
 
+from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
+from kombu.utils.json import dumps
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +37,16 @@ class Channel(filesystem.Channel):
         except (OSError, ValueError) as error:
             logger.warning("a message could not be read and is dropped: %s", error)
         raise Empty
+
+    def _put(self, queue, payload, **kwargs):
+        """Kombu's own makes the file where readers look for it, and then writes it: they may find it empty."""
+        stem = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}"
+        try:
+            draft = Path(self.data_folder_out, f"{stem}.draft")
+            draft.write_text(dumps(payload))
+            draft.rename(draft.with_name(f"{stem}.{queue}.msg"))
+        except OSError as error:
+            raise ChannelError(f"a message could not be written: {error}") from error
 
     def _queue_bind(self, exchange, *binding):
         bindings = self.known.setdefault(exchange, [])

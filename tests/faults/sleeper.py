@@ -42,7 +42,9 @@ class Sleeper:
 
     def images(self):
         """How many images are recorded under the key of its own: builds that differ share none."""
-        query = "select count(*) from environments_image where id = (select image_id from environments_build where id = ?)"
+        query = (
+            "select count(*) from environments_image where id = (select image_id from environments_build where id = ?)"
+        )
         return self.studio.rows(query, self.id)[0][0]
 
 

@@ -1,11 +1,37 @@
-"""What is kept of a built image, and whether an equal one is already there."""
+"""What is kept of a built image, and whether an equal one is already there or under way."""
+
+import time
 
 from django.db import transaction
+from django.db.models import Exists
 from packaging.utils import canonicalize_name
 
 from environments.builder.bases import image_name
 from environments.engine.protocol import ImageUnavailable
-from environments.models import CURATED, Image, ImagePackage
+from environments.models import CURATED, Build, Image, ImagePackage, State
+
+ASKED_EVERY = 0.2  # seconds
+
+
+def made_elsewhere(job, key):
+    """The recorded Image of this key, waited for while another of its builds makes it; None if that is ours."""
+    if made := _made_or_ours(job, key):
+        return made[0]
+    with job.recorder.step("joined", "Wait for another build, which is making the same image"):
+        while not (made := _made_or_ours(job, key)):
+            time.sleep(ASKED_EVERY)
+            job.pulse.check()
+    return made[0]
+
+
+def _made_or_ours(job, key):
+    """(Image,) if there is one, (None,) if this build is the one to make it from now on, () if another is at it."""
+    if image := reusable_image(job, key):
+        return (image,)
+    running = Build.objects.filter(state=State.RUNNING)
+    twins = running.filter(image_key=key, version__environment__workspace=job.workspace).exclude(pk=job.build.pk)
+    ours = running.filter(~Exists(twins), pk=job.build.pk, attempt=job.build.attempt).update(image_key=key)
+    return (None,) if ours else ()
 
 
 def reusable_image(job, key):

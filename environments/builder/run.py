@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from environments.builder.errors import FOR_PEOPLE, OURS
 from environments.builder.job import Job
 from environments.builder.masking import Mask
-from environments.builder.outcome import record_image, reusable_image
+from environments.builder.outcome import made_elsewhere, record_image
 from environments.builder.patience import insist
 from environments.builder.pulse import Cancelled, Pulse, Superseded, TookTooLong
 from environments.builder.recipes import caches_of, plan
@@ -61,7 +61,7 @@ def _make(job):
     planned = plan(job)
     job.pulse.check()
     fields = {"lock": planned.lock, "base_digest": planned.base_digest, "served_by": planned.served_by}
-    if made := reusable_image(job, planned.image_key):
+    if made := made_elsewhere(job, planned.image_key):
         earlier = made.builds.with_image().filter(reused=None).order_by("finished_at").first()
         return fields | {"image": made, "reused": earlier}
     image_id = _build_image(job, planned)
@@ -88,15 +88,14 @@ def _wait_for_engine(job):
 def _build_image(job, planned):
     if planned.request is None:
         return planned.image_id
-    began = time.monotonic()
     image_id = None
-    for event in job.engine.build(planned.request):
-        if isinstance(event, Built):
-            image_id = event.image_id
-            job.recorder.settle()
-        else:
-            job.recorder.event(event)
-    job.recorder.timings["image"] = round(time.monotonic() - began, 3)
+    with job.timed("engine"):
+        for event in job.engine.build(planned.request):
+            if isinstance(event, Built):
+                image_id = event.image_id
+                job.recorder.settle()
+            else:
+                job.recorder.event(event)
     return image_id
 
 

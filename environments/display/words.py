@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from environments.definitions.render import CONDA_LOCK, HEAVY_LOCK, PIP_LOCK
-
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = 60, 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400
 COMPONENT_END = re.compile(r"[.+!_-]")
-INSTALL_STEPS = {
-    f"source={CONDA_LOCK},": "Install the conda packages",
-    f"source={HEAVY_LOCK},": "Install the largest packages",
-    f"source={PIP_LOCK},": "Install the locked packages",
+INSTALL_STEPS = {  # the beginning of the name of a lock file: see definitions/render.py
+    "source=conda.": "Install the conda packages",
+    "source=heavy.": "Install the largest packages",
+    "source=requirements.": "Install the locked packages",
+    "source=heavy-": "Install the large packages that came later",
+    "source=requirements-": "Install the packages that came later",
 }
 _OUR_STEP = re.compile(r"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*,target=/run/studio .*")
 

@@ -81,7 +81,7 @@ class Build(models.Model):
     base_digest = models.CharField(max_length=600, blank=True)
     served_by = models.JSONField(default=dict)  # {"image": the name it was really pulled from, "index": ...}
     reused = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reused_by")
-    timings = models.JSONField(default=dict)  # seconds by part: {"base", "lock", "image", "packages"}
+    timings = models.JSONField(default=dict)  # seconds by part: base, probe, lock, render, engine, packages
     error = models.TextField(blank=True)
     error_step = models.TextField(blank=True)
     exit_code = models.IntegerField(null=True)

@@ -10,7 +10,7 @@ class Lock(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="locks")
     sha256 = models.CharField(max_length=64)
-    # {"pip": hashed requirements, "conda": records, one a line, "heavy": names worth a layer}, the parts there are
+    # {"pip": hashed requirements, "conda": records, one a line, "layers": see locking/layers.py}, the parts there are
     texts = models.JSONField()
     target = models.JSONField()  # {"python", "platform", "glibc", "virtual_packages"}
     channels = models.JSONField(default=list)

@@ -8,7 +8,7 @@ from environments.contexts import DOCKERFILE, ContextFiles
 from environments.definitions.digest import from_canonical
 from environments.definitions.model import Kind
 from environments.definitions.render import Site, render
-from environments.locking import pip
+from environments.locking.layers import in_layers
 from environments.models import Context, Version, Workspace
 
 
@@ -52,7 +52,7 @@ def context_of(version: Version) -> ContextFiles:
         return ContextFiles({})
     site = Site(installer=settings.CONDA_INSTALLER)
     user = build.image.facts.get("user", "")
-    rendered = render(definition, base=base, locks=pip.in_layers(build.lock.texts), site=site, user=user)
+    rendered = render(definition, base=base, locks=in_layers(build.lock.texts), site=site, user=user)
     return ContextFiles({DOCKERFILE: rendered.dockerfile.encode(), **rendered.files})
 
 

@@ -13,6 +13,7 @@ from environments.pages import (
     health,
     home,
     problems,
+    queue,
     rebuild,
     rules,
     styleguide,
@@ -75,6 +76,8 @@ workspace_urls = [
     path("env/<name:env>/", include(environment_urls)),
     path("rules/", rules.rules, name="rules"),
     path("builds/", builds.build_list, name="build-list"),
+    path("builds/pause/", queue.pause, name="queue-pause"),
+    path("builds/resume/", queue.resume, name="queue-resume"),
     path("builds/<uuid:build_id>/", include(build_urls)),
 ]
 

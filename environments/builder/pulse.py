@@ -71,7 +71,8 @@ class Pulse:
     def _once(self):
         self._beaten = time.monotonic()
         try:
-            self.reason = self.reason or self._why_stop()
+            why = self._why_stop()
+            self.reason = self.reason or why
             self._on_beat()
         except Superseded as superseded:
             self.reason = superseded
@@ -82,9 +83,11 @@ class Pulse:
             self._ask_engine()
 
     def _why_stop(self):
+        """It beats while it stops, too: without heartbeat it would be given to another worker meanwhile."""
+        goes_on = self._build.beat()
         if time.monotonic() > self._deadline:
             return TookTooLong()
-        if self._build.beat():
+        if goes_on:
             return None
         asked = Build.objects.filter(pk=self._build.pk, attempt=self._build.attempt, cancel_requested_at__isnull=False)
         return Cancelled() if asked.exists() else Superseded()

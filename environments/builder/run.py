@@ -31,6 +31,11 @@ def run(build_id, engine, *, worker):
     build = Build.objects.for_pages().filter(pk=build_id).first()
     if build is None or not build.claim(worker):
         return None
+    return carry_out(build, engine)
+
+
+def carry_out(build, engine):
+    """Run a build this worker has claimed; return it with its state moved."""
     recorder = Recorder(build, _mask_for(build))
     engine_build_id = f"{build.pk}.{build.attempt}"
     try:

@@ -44,6 +44,7 @@ class DockerEngine:
     def info(self) -> EngineInfo:
         with connected(self.address) as client:
             version, api_version = client.version(), client.api_version
+            folder = client.info()["DockerRootDir"] if self.address.host.startswith("unix://") else ""
         return EngineInfo(
             name=version.get("Platform", {}).get("Name") or "Docker Engine",
             version=version["Version"],
@@ -51,6 +52,7 @@ class DockerEngine:
             os_type=version["Os"],
             architecture=version["Arch"],
             limits=str(self.limits or NOT_OURS),
+            data_folder=folder,
         )
 
     def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:

@@ -32,7 +32,10 @@ class BuildCancelled(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """The engine as it describes itself; `limits` says in words which limits it enforces on builds."""
+    """The engine as it describes itself; `limits` says in words which limits it enforces on builds.
+
+    `data_folder` is where it keeps images and caches, "" if that is not known to be on this machine.
+    """
 
     name: str
     version: str
@@ -40,6 +43,7 @@ class EngineInfo:
     os_type: str
     architecture: str
     limits: str
+    data_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from environments.models import Build, BuildStep, State
 from environments.models.builds import Reason
 from environments.pages.changes import got_changes, packages_of
 from environments.pages.logs import StepLog, last_lines, step_logs
-from environments.pages.states import build_key, queue_places, with_progress
+from environments.pages.states import build_key, with_progress
+from environments.services.queue import Queue
 
 FAILED_LINES = 20
 SIMILAR = 5
@@ -46,7 +47,7 @@ def headline(build):
         "version": build.version,
         "environment": build.version.environment,
         "status": build_key(build),
-        "place": queue_places([build]).get(build.pk),
+        "place": Queue().places([build]).get(build.pk),
         "tail": last_lines(build, FAILED_LINES) if build.state == State.FAILED else [],
         "keeps": _other_image(build),
         "candidate": candidate_of(build),

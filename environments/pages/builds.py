@@ -16,6 +16,7 @@ from environments.pages.fragments import vary, wants_part
 from environments.pages.states import build_rows, with_progress
 from environments.permissions import Right, build_for, workspace_for
 from environments.services.builds import cancel_build, make_current, request_build
+from environments.services.queue import Queue
 
 PER_PAGE = 25
 FILTERS = {
@@ -39,7 +40,15 @@ def build_list(request, ws):
     choices = [{"label": "All", "url": request.path, "current": chosen not in FILTERS}] + [
         {"label": label, "url": f"?state={key}", "current": key == chosen} for key, (label, _) in FILTERS.items()
     ]
-    context = {"workspace": workspace, "page": page, "rows": build_rows(page.object_list), "choices": choices}
+    queue = Queue()
+    context = {
+        "workspace": workspace,
+        "page": page,
+        "rows": build_rows(page.object_list, queue),
+        "choices": choices,
+        "load": queue.load,
+        "paused": queue.paused,
+    }
     return vary(render(request, "builds/list.html", context))
 
 

@@ -8,9 +8,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from environments import tasks
-from environments.models import CURATED, Build, State, Version, Worker, Workspace
+from environments.models import CURATED, Build, Hold, State, Version, Workspace
 from environments.models.builds import Reason
 from environments.services.audit import record
+from environments.services.queue import free_slots, tell_of_stuck
 
 logger = logging.getLogger(__name__)
 UNTAKEN_AFTER = timedelta(seconds=5)
@@ -93,9 +94,12 @@ def make_current(build, *, by):
 
 
 def reconcile():
-    """Put running builds without a heartbeat back, once, then fail them; poke queued ones nobody took."""
+    """Put running builds without a heartbeat back, once, then fail them; poke queued ones nobody took.
+
+    Tell of those that do not stop."""
     for build_id in dict.fromkeys([*_give_back_lost(), *_untaken()]):
         tasks.poke(build_id)
+    tell_of_stuck()
 
 
 @transaction.atomic
@@ -109,7 +113,8 @@ def _give_back_lost():
 
 
 def _untaken():
-    """The ids of builds whose poke was lost. Builds that wait because every worker is busy need no other."""
-    waiting = Build.objects.filter(state=State.QUEUED, created_at__lt=timezone.now() - UNTAKEN_AFTER)
-    free = Worker.objects.slots() - Build.objects.filter(state=State.RUNNING).count()
-    return waiting.order_by("created_at").values_list("pk", flat=True)[: max(free, 0)]
+    """The ids of builds whose poke was lost. Builds that wait for a free worker or a paused queue need no other."""
+    if Hold.objects.paused().exists():
+        return []
+    waiting = Build.objects.waiting().filter(created_at__lt=timezone.now() - UNTAKEN_AFTER)
+    return waiting.values_list("pk", flat=True)[: free_slots()]

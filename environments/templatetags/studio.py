@@ -267,5 +267,16 @@ def plural(count, noun):
 
 
 @register.filter
+def soon(seconds):
+    return words.soon(seconds)
+
+
+@register.filter
+def busy(load):
+    """How many workers are busy, of a services.queue.Load."""
+    return words.busy(load.running, load.slots)
+
+
+@register.filter
 def role_word(role):
     return words.ROLES.get(role, role)

@@ -32,6 +32,7 @@ LOOK_SECONDS = 0.25
 QUIET_SECONDS = 240  # for what is under way after the last kill: lost, found, given back, and an engine's start
 POKED, CANCELLED = 0.3, 0.05  # chance at each kill that a build is also poked twice more, or cancelled
 FAILS = 0.1  # share of builds whose step fails by itself
+TWINS = 0.2  # share of builds that are asked for twice, in two environments: one image is made for both
 BUILDS = "select * from environments_build order by created_at"
 MARKS = """
 select piece.build_id as build, step.attempt, piece.text from environments_logpiece piece
@@ -74,8 +75,10 @@ class Soak:
             return
         mark = f"{self.chance.randrange(10**8):08}"
         end = "false" if self.chance.random() < FAILS else f"sleep {self.chance.randint(0, 4)}.{mark}"
-        with self._web_may_be_away():
-            self.asked.append(self.studio.build(f"soak-{mark}", f"RUN echo mark {mark}", f"RUN echo then && {end}"))
+        lines = [f"RUN echo mark {mark}", f"RUN echo then && {end}"]
+        for name in (mark, f"{mark}-twin")[: 1 + (self.chance.random() < TWINS)]:
+            with self._web_may_be_away():
+                self.asked.append(self.studio.build(f"soak-{name}", *lines))
 
     def disturb(self) -> None:
         """Kill something, if it is there, and now and then poke a build twice or cancel one."""
@@ -89,7 +92,7 @@ class Soak:
         if (active := self.active()) and self.chance.random() < POKED:
             self.other["poked twice more"] += 1
             for _ in range(2):
-                self.studio.poke(active[0])
+                self.studio.poke()
         if active and self.chance.random() < CANCELLED:
             with self._web_may_be_away():
                 self.studio.cancel(self.chance.choice(active))

@@ -122,9 +122,9 @@ class Studio:
     def cancel(self, build: str) -> None:
         self._ask(f"/api/v1/builds/{_dashed(build)}/cancel", b"", "application/json")
 
-    def poke(self, build: str) -> None:
-        """Deliver another message of a build."""
-        self._queue.send_task("environments.tasks.run_build", args=[_dashed(build)], retry=False)
+    def poke(self) -> None:
+        """Deliver another message that a build waits."""
+        self._queue.send_task("environments.tasks.run_builds", retry=False)
 
     def get(self, path: str) -> bytes | None:
         """What a page answers with 200, None for another status. Raises OSError if nobody answers."""

@@ -44,13 +44,13 @@ def test_while_the_broker_takes_no_message_builds_are_accepted_and_wait(studio):
 
 def test_a_build_that_is_poked_again_and_again_runs_once(studio):
     once = Sleeper(studio)
-    studio.poke(once.id)
-    studio.poke(once.id)
+    studio.poke()
+    studio.poke()
     once.begin()
-    studio.poke(once.id)
+    studio.poke()
     ended = once.end()
     assert ended["attempt"] == 1
-    studio.poke(once.id)
+    studio.poke()
     Sleeper(studio, 0).end()  # messages are taken in their order
     assert once.end() == ended
     assert studio.printed(once.id).count(once.mark) == 1

@@ -61,6 +61,7 @@ class Studio:
             "STUDIO_ADMIN_TOKEN": TOKEN,
             "STUDIO_WORKER_NAME": "tested",
             "STUDIO_WORKERS": "3",
+            "STUDIO_DISK_KEEP": "1",
             TOOLS: str(self.engine.tools.folder),
         }
         kept.pop("DATABASE_URL", None)
@@ -85,6 +86,22 @@ class Studio:
                 self._process.kill()
                 self._process.wait()
         self.engine.sweep()
+
+    def cut_off(self) -> None:
+        """Kill the launcher and everything it started, as no operator would; what those started is left alone."""
+        assert self._process is not None
+        for pid in [*children(self._process.pid), self._process.pid]:
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+        wait_for(self._port_is_free, "the children of the web server to notice", seconds=20)
+
+    def _port_is_free(self) -> bool:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", self._port))
+                return True
+        return False
 
     def is_ready(self) -> bool:
         self.still_runs()

@@ -66,3 +66,11 @@ def test_lost_children_disturb_no_other_and_one_that_was_only_slow_writes_nothin
     wait_for(lambda: not busy(studio), "the slow one to notice", seconds=20)
     assert [killed.end(), slow.end()] == ended
     assert slow.images() == 1
+
+
+def test_a_studio_that_was_cut_off_does_the_build_again_once_it_is_started_again(studio, sleeper):
+    left_behind = [*studio.pids("child"), *members(studio.names.cgroup)]
+    studio.cut_off()
+    studio.start()
+    wait_for(lambda: all_gone(left_behind), "what was left behind to end", seconds=20)
+    assert sleeper.end()["attempt"] == 2

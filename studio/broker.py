@@ -6,6 +6,7 @@ Nothing of it is precious: a message is only a poke, and the scheduler pokes aga
 import logging
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 
@@ -34,7 +35,7 @@ class Channel(filesystem.Channel):
     def _get(self, queue):
         try:
             return super()._get(queue)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ChannelError) as error:
             logger.warning("a message could not be read and is dropped: %s", error)
         raise Empty
 
@@ -73,9 +74,22 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """As kombu's, with our channel."""
+    """As kombu's, with our channel, and read from the worker's event loop.
+
+    Without the loop the worker's children would read from one pipe, each in its turn: one that is killed while it is
+    its turn, as an idle one is, keeps all others from ever getting a task.
+    """
 
     Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+
+    def register_with_event_loop(self, connection, loop):
+        loop.call_repeatedly(self.polling_interval, self._take_all)
+
+    def _take_all(self):
+        with suppress(TimeoutError):
+            while True:
+                self.drain_events(self, timeout=0)
 
 
 def _made(folder):

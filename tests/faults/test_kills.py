@@ -25,6 +25,15 @@ def test_a_killed_worker_takes_its_builds_with_it_and_they_are_built_again(studi
     assert [one.end()["attempt"] for one in both] == [2, 2]
 
 
+def test_a_worker_that_lost_an_idle_child_goes_on(studio):
+    """Each child in its turn, for only one of them waits for the next task."""
+    worker = studio.pids("worker")
+    for child in studio.pids("child"):
+        os.kill(child, signal.SIGKILL)
+        Sleeper(studio, 0).end()
+    assert studio.pids("worker") == worker
+
+
 def test_builds_go_on_without_scheduler_and_web(studio, sleeper):
     killed = {studio.kill("scheduler"), studio.kill("web")}
     assert sleeper.end()["attempt"] == 1

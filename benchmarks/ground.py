@@ -48,15 +48,15 @@ def studio(workers: int = 2) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def bare_engine() -> Iterator[tuple[APIClient, Path]]:
-    """Start a private engine that no studio works with; yield a client of it and its `docker` command."""
+def bare_engine() -> Iterator[APIClient]:
+    """Start a private engine that no studio works with, and yield a client of it."""
     folder = Path(tempfile.mkdtemp(prefix="studio-bench-engine-"))
     engine = PrivateEngine.of(folder, {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"})
     engine.bring_programs()
     process = engine.start()
     try:
         client = APIClient(base_url=engine.names.host, version="auto", timeout=1800)
-        yield client, engine.command
+        yield client
         client.close()
     finally:
         engine.stop(process)

@@ -160,7 +160,8 @@ ENGINE_CGROUP_PARENT = env("STUDIO_CGROUP_PARENT")  # set by `make run`: only on
 CONDA_INSTALLER = env("STUDIO_CONDA_INSTALLER", "python:3.11-slim")  # any image with Python 3.10 or newer
 BUILD_MEMORY = env_int("STUDIO_BUILD_MEMORY", 8192) * 1024**2  # MB there, bytes here; of one step
 BUILD_PROCESSES = env_int("STUDIO_BUILD_PROCESSES", 4096)  # of one step, threads count
-DISK_KEEP = env_int("STUDIO_DISK_KEEP", 0, least=0) * 1000**2 if env("STUDIO_DISK_KEEP") else None  # MB there; see disk.py
+# MB there, bytes here; without it a share of the disk, see builder/disk.py
+DISK_KEEP = env_int("STUDIO_DISK_KEEP", 0, least=0) * 1000**2 if env("STUDIO_DISK_KEEP") else None
 INDEXES = index_settings(os.environ)
 STUDIO_WORKERS = env_int("STUDIO_WORKERS", 2, most=64)
 WORKER_HOST = socket.gethostname()

@@ -127,7 +127,7 @@ def _answer(job, dockerfile, files, paths, explain, log):
     )
     image_id = _run(job, request, explain, log)
     try:
-        return [job.engine.read_file(image_id, path, max_bytes=MOST_LOCK_BYTES).decode() for path in paths]
+        return [text.decode() for text in job.engine.read_files(image_id, paths, max_bytes=MOST_LOCK_BYTES)]
     except (FileNotFoundError, ValueError) as error:
         raise pip.LockError("The resolver left no lock that can be read.") from error
     finally:

@@ -54,6 +54,7 @@ class Plan:
     image_key: str
     base_digest: str
     stand_in: bool
+    bases: tuple[ImageInfo, ...] = ()  # one of them is what the image is built on
     asked: set = field(default_factory=set)  # (manager, name) of each package that the definition names
     lock: Lock | None = None
     request: BuildRequest | None = None
@@ -74,6 +75,7 @@ def _plan_image(job):
         image_key=image_key(base_digest=_digest(base)),
         base_digest=_digest(base),
         stand_in=base.is_stand_in,
+        bases=(base,),
         image_id=base.image_id,
         served_by=_served(base),
     )
@@ -98,6 +100,7 @@ def _plan_context(job):
         image_key=key,
         base_digest=base_digest[:600],
         stand_in=any(base.is_stand_in for base in bases),
+        bases=tuple(bases),
         request=_request(job, key, write_tar(files), path),
         served_by={name: served for base in bases for name, served in _served(base).items()},
     )
@@ -156,6 +159,7 @@ def _plan_from(job, target, site, lock):
         image_key=key,
         base_digest=_digest(target.base),
         stand_in=target.base.is_stand_in,
+        bases=(target.base,),
         asked=_asked(definition),
         lock=lock,
         request=_request(job, key, write_tar({path: (text, PLAIN) for path, text in files.items()}), "Dockerfile"),

@@ -2,10 +2,12 @@
 
 import logging
 import time
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
+from environments.builder.bases import image_name
 from environments.builder.errors import FOR_PEOPLE, OURS
 from environments.builder.job import Job
 from environments.builder.masking import Mask
@@ -15,7 +17,7 @@ from environments.builder.pulse import Cancelled, Pulse, Superseded, TookTooLong
 from environments.builder.recipes import caches_of, plan
 from environments.builder.recorder import Recorder
 from environments.definitions.render import CACHE_NAME
-from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineUnavailable
+from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineError, EngineUnavailable
 from environments.models import Build, State, Version
 from environments.models.builds import Reason
 
@@ -69,12 +71,25 @@ def _make(job):
     if made := made_elsewhere(job, planned.image_key):
         earlier = made.builds.with_image().filter(reused=None).order_by("finished_at").first()
         return fields | {"image": made, "reused": earlier}
-    image_id = _build_image(job, planned)
-    job.pulse.check()
-    with job.recorder.step("packages", "Read the packages of the image"):
-        image = record_image(job, planned, image_id)
-    job.pulse.check()
+    with _dropped_if_stopped(job, planned):
+        image_id = _build_image(job, planned)
+        job.pulse.check()
+        with job.recorder.step("packages", "Read the packages of the image"):
+            image = record_image(job, planned, image_id)
+        job.pulse.check()
     return fields | {"image": image}
+
+
+@contextmanager
+def _dropped_if_stopped(job, planned):
+    """An engine that is told to stop while it writes an image may still finish it: then it goes again."""
+    try:
+        yield
+    except Exception:
+        if isinstance(job.pulse.reason, Cancelled | TookTooLong):
+            with suppress(EngineError):
+                job.engine.remove_image(image_name(job.workspace, planned.image_key))
+        raise
 
 
 def _wait_for_engine(job):

@@ -67,16 +67,21 @@ def connected(address: Address, *, timeout: int = ANSWER_SECONDS) -> Iterator[AP
 
 
 def _open(address: Address, timeout: int) -> APIClient:
+    """The version comes from the answer to a ping: the SDK's "auto" makes the engine start three programs to answer."""
     try:
-        return APIClient(
+        client: Any = APIClient(
             base_url=address.host,
-            version="auto",
             timeout=timeout,
             tls=address.tls(),
             use_ssh_client=address.host.startswith("ssh://"),
         )
-    except (DockerException, RequestException, OSError) as error:
+        answer = client._get(f"{client.base_url}/_ping")
+        client._raise_for_status(answer)
+        client._version = answer.headers["Api-Version"]
+    except (DockerException, RequestException, OSError, KeyError) as error:
         raise EngineUnavailable(NO_ENGINE) from error
+    opened: APIClient = client
+    return opened
 
 
 def inspect(client: APIClient, reference: str) -> dict[str, Any] | None:

@@ -8,9 +8,8 @@ from environments.engine.builds import cancel_build, run_build
 from environments.engine.client import Address, connected
 from environments.engine.images import add_name, drop, fetch, find
 from environments.engine.limits import NOT_OURS, Limits
+from environments.engine.look import look_into
 from environments.engine.mirrors import Mirrors
-from environments.engine.packages import packages_of
-from environments.engine.probe import probe
 from environments.engine.protocol import (
     BuildRequest,
     EngineInfo,
@@ -81,14 +80,14 @@ class DockerEngine:
             add_name(client, image_id, name)
 
     def probe(self, image_id: str) -> Probe:
-        return probe(self.address, self.find_image(image_id, pull=False))
+        return look_into(self.address, image_id).probe
 
     def packages(self, image_id: str) -> list[Package]:
-        return packages_of(self.address, self.find_image(image_id, pull=False))
+        return list(look_into(self.address, image_id).packages)
 
-    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
+    def read_files(self, image_id: str, paths: Sequence[str], *, max_bytes: int) -> list[bytes]:
         with connected(self.address) as client, held(client, image_id) as container:
-            return read_one(client, container, path, max_bytes)
+            return [read_one(client, container, path, max_bytes) for path in paths]
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         return run_locked_down(self.address, image_id, command, timeout=timeout)

@@ -142,14 +142,15 @@ class FakeEngine:
         self._called("packages", image_id)
         return sorted(self._image(image_id).packages, key=lambda package: (package.manager, package.name.lower()))
 
-    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
-        self._called("read_file", path)
-        content = self._image(image_id).files.get(path)
-        if content is None:
-            raise FileNotFoundError(path)
-        if len(content) > max_bytes:
-            raise ValueError(f"{path} holds {len(content)} bytes, more than {max_bytes}.")
-        return content
+    def read_files(self, image_id: str, paths: Sequence[str], *, max_bytes: int) -> list[bytes]:
+        self._called("read_files", " ".join(paths))
+        files = self._image(image_id).files
+        for path in paths:
+            if path not in files:
+                raise FileNotFoundError(path)
+            if len(files[path]) > max_bytes:
+                raise ValueError(f"{path} holds {len(files[path])} bytes, more than {max_bytes}.")
+        return [files[path] for path in paths]
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         """`sleep` of more than `timeout` seconds times out at once; everything else gives `run_result`."""

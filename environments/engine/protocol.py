@@ -48,10 +48,11 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of an image: its digest (diff id) and size in bytes (0 where the engine does not say)."""
+    """One layer of an image: its digest (diff id), size in bytes and the step that made it (0, "" if not known)."""
 
     digest: str
     size: int
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,30 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """One package that another needs: its name (pip's normalized, dpkg's of the one that is there) and its extras.
+
+    `under` is the extra of the needing package that asks for it; "" if it is needed in any case.
+    """
+
+    name: str
+    extras: tuple[str, ...] = ()
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
-    """One package found in an image. manager is "pip", "conda" or "dpkg"; source a channel or index if known."""
+    """One package found in an image. manager is "pip", "conda" or "dpkg".
+
+    `source` is a channel, or where a direct reference came from, if known. `requires` holds for this image: markers
+    were compared with its Python, and only names of packages that may be in it are told.
+    """
 
     manager: str
     name: str
     version: str
     source: str = ""
+    requires: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +213,8 @@ class Engine(Protocol):
     def packages(self, image_id: str) -> list[Package]:
         """Every pip, conda and dpkg package in the image, sorted by manager and name."""
 
-    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
-        """The bytes of one regular file of the image. Raises FileNotFoundError, ValueError if it is larger."""
+    def read_files(self, image_id: str, paths: Sequence[str], *, max_bytes: int) -> list[bytes]:
+        """The bytes of regular files of the image. Raises FileNotFoundError, ValueError if one is larger."""
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         """Run a command in a container without network, rights or writable root. Raises TimeoutError (seconds)."""

@@ -4,6 +4,8 @@ from django.db import models
 
 from environments.models.workspaces import Workspace
 
+BASE_IMAGE = "the base image"  # where a package came from that no channel or address is known of
+
 
 class Lock(models.Model):
     """Exact packages for one target. Channel and index names are canonical: it is the same on every site."""
@@ -34,8 +36,8 @@ class Image(models.Model):
     image_id = models.CharField(max_length=80)  # as the engine says
     repo_digest = models.CharField(max_length=600, null=True)  # noqa: DJ001 - null until pushed or pulled
     size = models.PositiveBigIntegerField()  # bytes
-    layers = models.JSONField(default=list)  # [{"digest", "size"}]
-    facts = models.JSONField(default=dict)  # {"python", "glibc", "system", "architecture", "user", ...}
+    layers = models.JSONField(default=list)  # [{"digest", "size", "made_by"}]
+    facts = models.JSONField(default=dict)  # {"python", "glibc", "system", "user", "base", ...}
     engine = models.CharField(max_length=100, blank=True)  # the worker's engine it lies in
     stand_in = models.BooleanField(default=False)  # made on, or is, a stand-in of the real base image
     created_at = models.DateTimeField(auto_now_add=True)

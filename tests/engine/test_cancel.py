@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 import uuid
 from contextlib import closing, suppress
 from pathlib import Path
@@ -26,15 +27,16 @@ CHUNK = 65_536
 
 
 class SlowRegistry:
-    """A way to a registry that lets `most` bytes of each answer through, then nothing any more."""
+    """A way to a registry that lets `most` bytes of each answer through, and a little at a time once it is `awake`."""
 
     def __init__(self, registry, most):
         host, _, port = registry.partition(":")
         self._registry, self._most = (host, int(port)), most
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self.open = set()
-        self.stalled = threading.Event()
+        self.stalled = set()
+        self.left = set()
+        self.awake = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
@@ -47,22 +49,23 @@ class SlowRegistry:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
-        self.open.add(client)
         with closing(client), socket.create_connection(self._registry) as registry:
             threading.Thread(target=self._answer, args=(registry, client), daemon=True).start()
             with suppress(OSError):
                 while asked := client.recv(CHUNK):
                     registry.sendall(asked)
-        self.open.discard(client)
+        self.left.add(client)
 
     def _answer(self, registry, client):
         passed = 0
         with suppress(OSError):
-            while passed < self._most and (answer := registry.recv(CHUNK)):
+            while answer := registry.recv(CHUNK):
                 client.sendall(answer)
                 passed += len(answer)
-        if passed >= self._most:
-            self.stalled.set()
+                if passed >= self._most:
+                    self.stalled.add(client)
+                    self.awake.wait()
+                    time.sleep(0.2)
 
 
 @pytest.fixture
@@ -176,9 +179,10 @@ def test_while_a_registry_keeps_it_waiting_for_its_base(vision, client, registry
     with closing(slow):
         build = request_build(from_dockerfile(vision, f"FROM {slow.address}/{name}:1\n"), by=None)
         worker()
-        wait_for(slow.stalled.is_set, "the pull", seconds=30)
+        wait_for(lambda: slow.stalled, "the pull", seconds=30)
         done = cancelled(build)
-        wait_for(lambda: not slow.open, "the end of the pull", seconds=10)
+        slow.awake.set()  # the engine notices that nobody wants more when it gets more
+        wait_for(lambda: slow.stalled <= slow.left, "the end of the pull", seconds=10)
     assert left_behind(done) == []
     with pytest.raises(NotFound):
         client.inspect_image(f"{slow.address}/{name}:1")

@@ -146,7 +146,7 @@ def test_the_second_time_a_step_comes_from_the_cache_unless_that_is_refused(grou
 
 def test_a_file_that_is_not_there_is_not_found(ground: Ground) -> None:
     with pytest.raises(FileNotFoundError):
-        ground.engine.read_file(ground.base, "/no/such/file", max_bytes=10)
+        ground.engine.read_files(ground.base, ["/no/such/file"], max_bytes=10)
 
 
 def test_a_command_that_takes_too_long_times_out(ground: Ground) -> None:
@@ -177,7 +177,7 @@ METHODS: list[Callable[[Engine], object]] = [
     lambda engine: engine.tag("sha256:00", "tiny:2"),
     lambda engine: engine.probe("tiny:1"),
     lambda engine: engine.packages("tiny:1"),
-    lambda engine: engine.read_file("tiny:1", "/x", max_bytes=1),
+    lambda engine: engine.read_files("tiny:1", ["/x"], max_bytes=1),
     lambda engine: engine.run("tiny:1", ["true"], timeout=1),
     lambda engine: engine.remove_image("tiny:1"),
 ]

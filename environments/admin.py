@@ -78,7 +78,7 @@ class History(Kept):
 
 @admin.register(models.Workspace, site=site)
 class WorkspaceTable(Table):
-    list_display = ("slug", "title", "created_at")
+    list_display = ("slug", "title", "network", "created_at")
     search_fields = ("slug", "title")
     readonly_fields = ("last_build_number", "created_at")
 

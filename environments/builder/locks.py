@@ -75,6 +75,9 @@ def served_channels(job, channels):
 def _resolve(job, target, site, requirements, conda_lock, log):
     """pip's part of the lock, and which of its packages are heavy."""
     wanted, limits = constraints(requirements)
+    explain = pip.explain
+    if not job.workspace.network:
+        wanted, explain = [line.rstrip("\n") for line in pip.wheels_only(wanted)], pip.explain_wheels
     dockerfile, files = pip.lock_context(
         pip.through_mirrors(wanted, job.engine.served_index),
         limits,
@@ -83,7 +86,7 @@ def _resolve(job, target, site, requirements, conda_lock, log):
         nonce=job.engine_build_id,
         conda_lock=conda_lock,
     )
-    text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], pip.explain, log)
+    text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], explain, log)
     lock, heavy = pip.finished(text, requirements), pip.heavy_packages(sizes)
     brought = {package.name.lower() for package in conda.conda_packages_of(conda_lock)}
     if replaced := [f"{name} {version}" for name, version in pip.pins(lock) if name in brought]:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from environments.models import Build, LogPiece
+from environments.models import Build, LogPiece, Worker
 from environments.models.builds import ACTIVE, Reason, State
 from environments.pages.build_story import story
 from environments.pages.following import Shown, news
@@ -39,7 +39,13 @@ def build_list(request, ws):
     choices = [{"label": "All", "url": request.path, "current": chosen not in FILTERS}] + [
         {"label": label, "url": f"?state={key}", "current": key == chosen} for key, (label, _) in FILTERS.items()
     ]
-    context = {"workspace": workspace, "page": page, "rows": build_rows(page.object_list), "choices": choices}
+    context = {
+        "workspace": workspace,
+        "page": page,
+        "rows": build_rows(page.object_list),
+        "choices": choices,
+        "limits": sorted({worker.capabilities.get("limits", "") for worker in Worker.objects.alive()} - {""}),
+    }
     return vary(render(request, "builds/list.html", context))
 
 

@@ -18,6 +18,8 @@ from environments.engine.protocol import (
 )
 
 MIRRORS_HINT = "say in the mirrors file (STUDIO_MIRRORS) where it is served"
+NO_SPACE = "no space left on device"
+DISK_FULL = "The engine's disk is full; remove images that are not needed and build again."
 KILLED = 137
 SHARED_MEMORY = "64 MB"  # BuildKit's /dev/shm, unless it is told otherwise
 
@@ -84,6 +86,8 @@ PLAIN = Circumstances()
 
 def image_unavailable(reference: str, text: str, served_by: str = "") -> ImageUnavailable:
     """The error for an image that could not be pulled; `text` is the engine's, `served_by` a mirror's name for it."""
+    if NO_SPACE in text:
+        return ImageUnavailable(f"The image {reference} is not here. {DISK_FULL}")
     asked = f" (asked for as {served_by})" if served_by else ""
     reason = registry_trouble(text) or "the engine could not pull it"
     return ImageUnavailable(f"The image {reference} is not here and {reason}{asked}; check the name or {MIRRORS_HINT}.")
@@ -148,8 +152,8 @@ def _full(name: str, printed: str) -> str:
 
 def _refused(text: str, failed: Step | None) -> EngineError | None:
     """What went wrong before or beside a command of the build; None where the text is not known."""
-    if "no space left on device" in text:
-        return EngineError("The engine's disk is full; remove images that are not needed and build again.")
+    if NO_SPACE in text:
+        return EngineError(DISK_FULL)
     if "closing transport" in text or "transport is closing" in text:
         return EngineUnavailable("The engine stopped in the middle of the build.")
     return _wrong_dockerfile(text, failed) or _missing_image(text, failed)

@@ -9,7 +9,7 @@ from environments.locking.indexes import IndexSettings
 from studio.launch.bounds import Bounds
 from studio.launch.commands import LaunchError
 from studio.launch.finding import find_engine
-from studio.launch.private_engine import PrivateEngine
+from studio.launch.private_engine import CACHE_BYTES, PrivateEngine
 from studio.launch.processes import Service, Supervisor
 from studio.launch.standins import StandIns, registry_answers
 from studio.launch.steps import step
@@ -22,6 +22,7 @@ def provide_engine(
     *,
     indexes: IndexSettings,
     mirrors_file: Path | None = None,
+    cache_bytes: int = CACHE_BYTES,
     bounds: Bounds | None = None,
 ) -> dict[str, str]:
     """Find or start an engine and return the variables by which other processes reach it. Raises LaunchError."""
@@ -30,7 +31,7 @@ def provide_engine(
     if found:
         print(f"Container engine: {found.host} ({found.source})", flush=True)
         return found.variables()
-    engine = PrivateEngine.of(data_dir, environ, bounds)
+    engine = PrivateEngine.of(data_dir, environ, bounds, cache_bytes)
     with step("Programs of the private engine"):
         engine.bring_programs()
     with step("Private engine"):

@@ -32,7 +32,7 @@ STOP_SECONDS = 20.0
 # BuildKit cuts a step's log at 200 kB a second and 2 MB unless told otherwise (-1 means none at all), and keeps it in
 # the engine's memory while the build lasts.
 STEP_LOG_BYTES, STEP_LOG_BYTES_A_SECOND = 32 * 1024**2, 2**30
-CACHE_KEPT = "20GB"
+CACHE_BYTES = 20 * 10**9
 NO_ENGINE = "No container engine answers."
 TWO_WAYS = "Install Docker and start it, or set DOCKER_HOST to an engine that runs elsewhere."
 
@@ -44,10 +44,18 @@ class PrivateEngine:
     names: Names
     tools: Tools
     bounds: Bounds = field(default_factory=Bounds.of_machine)
+    cache_bytes: int = CACHE_BYTES  # what the build cache may grow to
 
     @classmethod
-    def of(cls, data_dir: Path, environ: Mapping[str, str], bounds: Bounds | None = None) -> "PrivateEngine":
-        return cls(Names.of(data_dir), Tools(data_dir / "tools/engine", environ), bounds or Bounds.of_machine())
+    def of(
+        cls,
+        data_dir: Path,
+        environ: Mapping[str, str],
+        bounds: Bounds | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> "PrivateEngine":
+        tools = Tools(data_dir / "tools/engine", environ)
+        return cls(Names.of(data_dir), tools, bounds or Bounds.of_machine(), cache_bytes)
 
     @property
     def log(self) -> Path:
@@ -124,7 +132,7 @@ class PrivateEngine:
             "ip-forward": False,
             "cgroup-parent": self.names.cgroup,
             "exec-opts": ["native.cgroupdriver=cgroupfs"],
-            "builder": {"gc": {"enabled": True, "defaultKeepStorage": CACHE_KEPT}},
+            "builder": {"gc": {"enabled": True, "defaultKeepStorage": str(self.cache_bytes)}},
         }
         if self._writes_a_key():
             settings["deprecated-key-path"] = str(run_dir / "key.json")

@@ -36,6 +36,7 @@ def serve() -> None:
                 os.environ,
                 indexes=settings.INDEXES,
                 mirrors_file=settings.MIRRORS_FILE,
+                cache_bytes=settings.CACHE_BYTES,
                 bounds=Bounds.of_machine(settings.BUILDS_MEMORY, settings.BUILD_CPUS),
             )
             announce(prepare_data())

@@ -20,7 +20,7 @@ from uv import find_uv_bin
 from environments.builder import disk, run, smoke
 from environments.builder.turns import claim_next
 from environments.engine import get_engine, load_mirrors
-from environments.engine.limits import Limits, LimitsWatch
+from environments.engine.limits import Limits
 from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import EngineError
 from environments.models import State, Worker
@@ -41,7 +41,7 @@ def engine():
         site_files=_site_files(),
         mirrors_file=settings.MIRRORS_FILE,
         certificates=settings.DOCKER_CERTIFICATES,
-        limits=_limits() if settings.ENGINE_CGROUP_PARENT else None,
+        limits=_limits(),
     )
 
 
@@ -51,7 +51,9 @@ def _site_files():
 
 
 def _limits():
-    return Limits(memory_bytes=settings.BUILD_MEMORY, processes=settings.BUILD_PROCESSES)
+    """What steps are held to: on an engine of our own."""
+    parent = settings.ENGINE_CGROUP_PARENT
+    return Limits(parent, settings.BUILD_MEMORY, settings.BUILD_PROCESSES) if parent else None
 
 
 @shared_task(acks_late=True)
@@ -102,9 +104,7 @@ def _send(task, otherwise, *args):
 
 @worker_ready.connect
 def begin_work(**kwargs):
-    """Once a worker takes messages, threads keep its row fresh and, on an engine of our own, limits on build steps."""
-    if settings.ENGINE_CGROUP_PARENT:
-        LimitsWatch(settings.ENGINE_CGROUP_PARENT, _limits()).start()
+    """Once a worker takes messages, a thread keeps its row fresh."""
     threading.Thread(target=_beat_for_ever, name="worker heartbeat", daemon=True).start()
 
 

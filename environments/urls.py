@@ -17,6 +17,7 @@ from environments.pages import (
     rebuild,
     retention,
     rules,
+    sbom,
     styleguide,
     versions,
 )
@@ -43,6 +44,7 @@ version_urls = [
     path("", versions.overview, name="version"),
     path("definition/", versions.definition, name="version-definition"),
     path("packages/", versions.packages, name="version-packages"),
+    path("sbom/", sbom.of_version, name="version-sbom"),
     path("lock/", versions.lock, name="version-lock"),
     path("context/", versions.context_files, name="version-context"),
     path("builds/", versions.builds, name="version-builds"),
@@ -65,6 +67,7 @@ build_urls = [
     path("", builds.build, name="build"),
     path("log/", builds.log, name="build-log"),
     path("raw.txt", builds.raw, name="build-raw"),
+    path("sbom/", sbom.of_build, name="build-sbom"),
     path("cancel/", builds.cancel, name="build-cancel"),
     path("retry/", builds.retry, name="build-retry"),
     path("make-current/", builds.promote, name="build-promote"),

@@ -110,11 +110,11 @@ def add_step(build, name="RUN x", *, done=False, error="", attempt=None, **field
     return build.steps.create(**(values | times | fields))
 
 
-def add_lines(step, *lines, at=None):
+def add_lines(step, *lines, at=None, stream="stdout"):
     """What a step printed next, as one piece of the log."""
     build = Build.objects.get(pk=step.build_id)
     LogPiece.objects.create(
-        build=build, step=step, first_line=build.line_count + 1, line_count=len(lines), stream="stdout",
+        build=build, step=step, first_line=build.line_count + 1, line_count=len(lines), stream=stream,
         at=at or build.created_at, text="\n".join(lines),
     )  # fmt: skip
     Build.objects.filter(pk=build.pk).update(line_count=build.line_count + len(lines))

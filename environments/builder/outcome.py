@@ -100,7 +100,7 @@ def _row(image, package, asked, brought, needers):
         manager=package.manager,
         name=package.name,
         version=package.version,
-        source=package.source or (BASE_IMAGE if _identity(package) in brought else ""),
+        source=", ".join(filter(None, [package.source, BASE_IMAGE if _identity(package) in brought else ""])),
         asked=key in asked,
         required_by=needers.get(key, []),
     )

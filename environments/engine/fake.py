@@ -83,7 +83,7 @@ class FakeEngine:
         self.held.hold(fake_image(TOOLS, studio_tools="1"), TOOLS)
         return TOOLS
 
-    def build(self, request: BuildRequest) -> Iterator[Event]:
+    def build(self, request: BuildRequest, *, still_wanted: Callable[[], None] = always) -> Iterator[Event]:
         self._called("build", request.build_id)
         cancelled = self._begin(request.build_id)
         try:

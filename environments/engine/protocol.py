@@ -189,7 +189,10 @@ Event = Step | Output | Built
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """One image build. `context` is a tar; `build_id` lets any process cancel it; `tags` are full names."""
+    """One image build. `context` is a tar; `build_id` lets any process cancel it; `tags` are full names.
+
+    Without `network` no step of the Dockerfile reaches any; base images are pulled all the same.
+    """
 
     build_id: str
     context: bytes
@@ -198,6 +201,7 @@ class BuildRequest:
     labels: Mapping[str, str] | None = None
     build_args: Mapping[str, str] | None = None
     no_cache: bool = False
+    network: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +231,11 @@ class Engine(Protocol):
     def tools_image(self) -> str:
         """Return the name of the image that lends tools to builds (see tools.py), made where it is missing."""
 
-    def build(self, request: BuildRequest) -> Iterator[Event]:
-        """Build, yielding events as they happen. Raises BuildFailed, BuildCancelled. The last event is Built."""
+    def build(self, request: BuildRequest, *, still_wanted: Callable[[], None] = always) -> Iterator[Event]:
+        """Build, yielding events as they happen. Raises BuildFailed, BuildCancelled. The last event is Built.
+
+        While an engine has lost track of the build, `still_wanted` is called again and again and may raise.
+        """
 
     def cancel(self, build_id: str) -> None:
         """Ask for the end of a build; harmless for unknown ids. The caller repeats it until the stream ends."""

@@ -1,7 +1,6 @@
 """The pages of one version; each tab is an address of its own."""
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,8 +11,10 @@ from environments.definitions.digest import from_canonical
 from environments.models import State
 from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page
+from environments.pages.hints import shown_hints
 from environments.pages.locks import download, lock_tab
 from environments.pages.logs import last_lines
+from environments.pages.packages import packages_tab
 from environments.pages.snippets import snippets
 from environments.pages.sources import MOST_SHOWN, context_file, environment_file, generated_dockerfile, source_of
 from environments.pages.states import (
@@ -30,7 +31,6 @@ from environments.services.checks import problems_in
 LINEAGE = 5
 MOST_VERSIONS = 200
 PER_PAGE = 25
-PACKAGES_PER_PAGE = 200
 FAILED_LINES = 20
 TABS = ("Overview", "Definition", "Packages", "Lock", "Context", "Builds", "Use")
 TAB_URLS = {"Overview": "version"} | {tab: f"version-{tab.lower()}" for tab in TABS[1:]}
@@ -84,6 +84,7 @@ def overview(request, ws, env, version):
     if context["image"] and not context["image"].removed_at:
         context["snippets"] = snippets(found, context["image"])
     elif context["build"] and context["build"].state == State.FAILED:
+        context["hints"] = shown_hints(context["build"])
         context["tail"] = last_lines(context["build"], FAILED_LINES)
     return render(request, "versions/overview.html", context)
 
@@ -127,33 +128,12 @@ def definition(request, ws, env, version):
 
 @require_safe
 def packages(request, ws, env, version):
-    """Every package in the image: all, those asked for, or those of one manager."""
+    """Every package in the image, filtered by name, manager and why it is there."""
     found = version_for(request.user, ws, env, version)
     if found.image_built is None:
         return render(request, "versions/packages.html", _page(found, "Packages"))
-    every = found.image_built.packages.all()
-    text, only = asked(request.GET, "q"), asked(request.GET, "only")
-    choices = _package_choices(every)
-    shown = every.filter(name__icontains=text) if text else every
-    if only and only in choices:
-        shown = shown.filter(asked=True) if only == "asked" else shown.filter(manager=only)
-    page = Paginator(shown.order_by("-asked", "manager", "name", "version"), PACKAGES_PER_PAGE)
-    context = {
-        "q": text,
-        "only": only,
-        "choices": list(choices.items()),
-        "every": choices[""][1],
-        "page": page.get_page(request.GET.get("page")),
-    }
-    return render_page(request, "versions/packages.html", "results", _page(found, "Packages", **context))
-
-
-def _package_choices(packages):
-    """{value of ?only=: (word, count)} of the kinds of packages there are."""
-    managers = dict(packages.order_by().values_list("manager").annotate(count=Count("pk")))
-    asked = packages.aggregate(count=Count("pk", filter=Q(asked=True)))["count"]
-    choices = {"": ("All", sum(managers.values())), "asked": ("Asked for", asked)}
-    return choices | {manager: (manager, count) for manager, count in sorted(managers.items())}
+    context = _page(found, "Packages", **packages_tab(found.image_built, request.GET))
+    return render_page(request, "versions/packages.html", "results", context)
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from environments import tasks
+from environments.builder.smoke import unchecked
 from environments.models import CURATED, Build, Hold, Image, State, Version, Workspace
 from environments.models.builds import Reason
 from environments.services.audit import record
@@ -49,6 +50,12 @@ def _create_build(version, by, reason):
     return build
 
 
+def retry_build(build, *, by):
+    """Return another build of the version of this one: the newest one there is, if that is not this one itself."""
+    newest = build.version.newest_build()
+    return newest if newest.number > build.number else request_build(build.version, by=by, reason=Reason.RETRY)
+
+
 def build_to_reuse(workspace, digest):
     """The newest good build of an equal definition, in this workspace or the curated one: never anybody else's."""
     within = Q(version__environment__workspace=workspace) | Q(version__environment__workspace__slug=CURATED)
@@ -66,7 +73,7 @@ def _finish_from(build, source):
     build.state = State.SUCCEEDED
     build.reused = source.reused or source
     build.lock, build.image, build.base_digest = source.lock, source.image, source.base_digest
-    build.checked = source.checked
+    build.checked, build.check_output = source.checked, source.check_output
     build.started_at = build.finished_at = timezone.now()
 
 
@@ -107,6 +114,12 @@ def reconcile():
     for build_id in dict.fromkeys([*_give_back_lost(), *_untaken()]):
         tasks.poke(build_id)
     tell_of_stuck()
+
+
+def check_again():
+    """Have the smoke tests made whose message or worker was lost."""
+    for build_id in unchecked():
+        tasks.check_build.delay(str(build_id))
 
 
 @transaction.atomic

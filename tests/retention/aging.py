@@ -1,12 +1,20 @@
-"""Versions, builds and images of long ago."""
+"""Versions, builds and images of long ago, and engines that hold them."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
+from environments.builder import run
 from environments.engine.fake import FakeEngine, fake_image
+from environments.engine.protocol import Package
 from environments.models import Build, Image, State
+from environments.services.builds import request_build
 from tests.cast import make_build, make_image, make_version
+
+LOCKING = {  # what an engine adds whose builds lock and install numpy
+    "built_packages": (Package("pip", "numpy", "2.1.0"),),
+    "built_files": {"/requirements.lock": b"numpy==2.1.0 \\\n    --hash=sha256:aa\n", "/pylock.toml": b""},
+}
 
 
 def days_ago(days):
@@ -33,3 +41,13 @@ def superseded(workspace, engine, *, builds=5, days=100, environment="train"):
 
 def nothing():
     return FakeEngine(images=[])
+
+
+def on_engine(engine):
+    return {name for image in engine.stock().images for name in image.names}
+
+
+def build_it(version, engine, **fields):
+    queued = request_build(version, by=None, **fields)
+    run.run(queued.pk, engine, worker="worker")
+    return Build.objects.get(pk=queued.pk)

@@ -8,16 +8,15 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from environments import tasks
-from environments.builder import run
 from environments.engine.fake import FakeEngine
-from environments.engine.protocol import ImageUnavailable, Package
+from environments.engine.protocol import ImageUnavailable
 from environments.models import AuditEvent, Build, Image, State, Version
 from environments.models.builds import Reason
 from environments.retention.plan import make_plan
 from environments.retention.tidy import tidy
 from environments.services.builds import build_to_reuse, make_current, request_build
 from tests.cast import make_build, make_version, make_workspace
-from tests.retention.aging import days_ago, nothing, superseded
+from tests.retention.aging import LOCKING, build_it, days_ago, nothing, on_engine, superseded
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -43,10 +42,6 @@ def names(verdicts):
 
 def names_of(*builds):
     return sorted(build.image.name for build in builds)
-
-
-def on_engine(engine):
-    return {name for image in engine.stock().images for name in image.names}
 
 
 class Meanwhile(FakeEngine):
@@ -170,18 +165,6 @@ def test_without_an_engine_no_image_is_touched(vision, engine):
     done = tidy(engine)
     assert (done.gone, done.won) == ([], 0)
     assert not Image.objects.exclude(removed_at=None).exists()
-
-
-LOCKING = {
-    "built_packages": (Package("pip", "numpy", "2.1.0"),),
-    "built_files": {"/requirements.lock": b"numpy==2.1.0 \\\n    --hash=sha256:aa\n", "/pylock.toml": b""},
-}
-
-
-def build_it(version, engine, **fields):
-    queued = request_build(version, by=None, **fields)
-    run.run(queued.pk, engine, worker="worker")
-    return Build.objects.get(pk=queued.pk)
 
 
 def test_a_removed_image_is_built_again_and_is_there_again(vision):

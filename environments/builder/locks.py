@@ -139,7 +139,7 @@ def _run(job, request, explain, log):
     """Run the build quietly: of what it prints only the resolver's explanation of a failure is logged."""
     printed = ""
     try:
-        for event in job.engine.build(request):
+        for event in job.engine.build(request, still_wanted=job.pulse.check):
             if isinstance(event, Built):
                 return event.image_id
             printed = (printed + getattr(event, "text", ""))[-MOST_PRINTED:]

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from environments.builder.bases import image_name
 from environments.builder.errors import FOR_PEOPLE, OURS
+from environments.builder.explaining import hints_of
 from environments.builder.job import Job
 from environments.builder.masking import Mask
 from environments.builder.outcome import made_elsewhere, record_image
@@ -22,7 +23,10 @@ from environments.models import Build, State, Version
 from environments.models.builds import Reason
 
 logger = logging.getLogger(__name__)
-TOO_LONG = "The build ran longer than the {limit} seconds it may take, so it was stopped."
+TOO_LONG = (
+    "The build ran longer than the {limit} seconds it may take, so it was stopped; "
+    "make it do less, or have STUDIO_BUILD_TIME_LIMIT raised."
+)
 ENGINE_PATIENCE, ENGINE_ASKED_EVERY = 30, 1  # seconds
 NO_DATABASE_TWICE = "The studio's database took nothing more, twice. An administrator finds why in the worker's log."
 NO_ENGINE_TWICE = "The container engine stopped answering, twice: {sentence}"
@@ -110,7 +114,7 @@ def _build_image(job, planned):
         return planned.image_id
     image_id = None
     with job.timed("engine"):
-        for event in job.engine.build(planned.request):
+        for event in job.engine.build(planned.request, still_wanted=job.pulse.check):
             if isinstance(event, Built):
                 image_id = event.image_id
                 job.recorder.settle()
@@ -149,7 +153,8 @@ def _end_badly(build, recorder, error):
         case EngineUnavailable():
             build.give_back(NO_ENGINE_TWICE.format(sentence=recorder.mask(str(error))), **common)
         case _ if isinstance(error, FOR_PEOPLE):
-            build.enter(State.FAILED, **_told(recorder.mask, error), **common)
+            told = _told(recorder.mask, error)
+            build.enter(State.FAILED, hints=hints_of(build, told), **told, **common)
         case _:
             logger.error("%s (%s) failed", build, build.pk, exc_info=error)
             build.enter(State.FAILED, error=OURS, **common)

@@ -124,6 +124,6 @@ def _layers(client: APIClient, inspected: Mapping[str, Any]) -> tuple[Layer, ...
 
 
 def _instruction(made_by: str) -> str:
-    """The instruction without what the engine puts around it: `#(nop)`, `# buildkit`, values of ARG, usual shell."""
+    """The instruction without what the engine puts around it: `#(nop)`, `# buildkit`, values of ARG, the shell."""
     text = made_by.replace("\0", "\ufffd").removesuffix("# buildkit").strip()
     return _OF_A_SHELL.sub("RUN ", _OF_NO_SHELL.sub("", text))

@@ -14,7 +14,7 @@ from environments.engine.probe import Distribution
 from environments.engine.protocol import Need, Package
 
 NAME_LENGTH = 200
-SOURCE_LENGTH = 300
+SOURCE_LENGTH = 250
 CONDA_PREFIXES = ("/opt/env", "/opt/conda", "/opt/miniconda")
 _ALIAS = Channel("x").base_url.removesuffix("x/")  # conda writes down an address where people give a name
 _STARTS_WITH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

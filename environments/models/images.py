@@ -4,7 +4,7 @@ from django.db import models
 
 from environments.models.workspaces import Workspace
 
-BASE_IMAGE = "the base image"  # where a package came from that no channel or address is known of
+BASE_IMAGE = "the base image"  # ends the source of a package that came with it
 
 
 class Lock(models.Model):
@@ -57,7 +57,7 @@ class ImagePackage(models.Model):
     manager = models.CharField(max_length=10)
     name = models.CharField(max_length=200)
     version = models.CharField(max_length=200)
-    source = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=300, blank=True)  # channel or address, and whether the base image had it
     asked = models.BooleanField(default=False)
     required_by = models.JSONField(default=list)  # names of packages of the image that need it
 

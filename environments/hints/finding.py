@@ -19,12 +19,14 @@ UNKNOWN_WHY = re.compile(r"ended with exit code [0-9]{1,10}[:;]|was killed \(exi
 Order = tuple[bool, int, int]
 
 
-def find_hints(lines: Iterable[tuple[int, str]], *, error: str = "", exit_code: int | None = None) -> list[Hint]:
+def find_hints(
+    lines: Iterable[tuple[int, str]], *, error: str = "", step: str = "", exit_code: int | None = None
+) -> list[Hint]:
     """What a failed build ran into: the likeliest, or nothing where no line is known, for a guess helps nobody.
 
     `lines` are (number, text) of the step that failed, in their order; only the last MOST_LINES are read, and of each
-    MOST_CHARACTERS. `error` is the sentence the build ended with: where that says of a step what it ran into,
-    such as a limit, the lines only show what came of it.
+    MOST_CHARACTERS. `step` is that step's name. `error` is the sentence the build ended with: where that says what the
+    step ran into, such as a limit, the lines only show what came of it.
     """
     said = [(number, _unframed(text)) for number, text in list(lines)[-MOST_LINES:]]
     if OF_A_STEP.match(error) and not UNKNOWN_WHY.search(error):
@@ -32,7 +34,7 @@ def find_hints(lines: Iterable[tuple[int, str]], *, error: str = "", exit_code: 
     found = sorted(_found(said, exit_code), key=lambda candidate: candidate[0])
     told = next((hint for kind in KINDS if kind.of_error for hint in _hints(kind, 0, error)), None)
     if found and (told is None or not found[0][0][0]):
-        return [refined(found[0][1], said)]
+        return [refined(found[0][1], said, step)]
     return [told] if told else []
 
 

@@ -86,6 +86,7 @@ SYSTEM = {
     "chown app /etc": ("build-unknown-user", "invalid user"),
     "echo x > /r.tgz; tar xzf /r.tgz": ("build-bad-archive", "not in gzip format"),
     "rm -rf /var/lib/apt/lists/*; apt-get install -y curl": ("build-apt-package", "Unable to locate package curl"),
+    "timeout 1 sleep 9": ("build-timed-out", ""),
     "apt-get instal -y curl": ("build-wrong-option", "Invalid operation instal"),
     "sed 's/bookworm /nosuch /' -i /etc/apt/sources.list; apt-get update": ("build-apt-source", "Release file"),
 }
@@ -99,7 +100,6 @@ DOCKERFILES = {
     "ENV A": ("build-bad-dockerfile", 0),
     "RUN --mount=type=secret,id=token,required=true true": ("build-needs-secret", 2),
     "USER nobodyhere\nRUN true": ("build-unknown-user", 2),
-    "RUN timeout 1 sleep 9": ("build-timed-out", 2),
 }
 REQUIREMENTS = {
     "six\nnmpy\n": ("build-no-such-package", "nmpy was not found", 2),

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from environments.models import State
 from environments.services.hints import told_of
+from environments.services.queue import Queue
 
 MOST_STEPS = 2000
 
@@ -89,6 +90,7 @@ def build(row):
     return {name: getattr(row, name) for name in names} | {
         **build_link(row),
         "cancelling": row.state == State.RUNNING and row.cancel_requested_at is not None,
+        "queue": _place(Queue().places([row]).get(row.pk)),
         "version": version_name(row.version),
         "image": image["image"],
         "image_id": image["image_id"],
@@ -118,6 +120,12 @@ def change(found, *names):
     return {name: getattr(found, name) for name in names} | {"before": found.old or None, "after": found.new or None}
 
 
+def _place(place):
+    if place is None:
+        return None
+    return {"position": place.position, "of": place.of, "estimate_seconds": place.seconds}
+
+
 def _step(row):
     names = ("number", "name", "kind", "state", "cached", "started_at", "completed_at", "seconds", "error")
     return {name: getattr(row, name) for name in names}
@@ -130,6 +138,7 @@ def _image(row):
         "image": row.name,
         "image_id": row.image_id,
         "image_digest": row.repo_digest,
+        "removed_at": row.removed_at,
         "size": row.size,
         "facts": row.facts,
         "stand_in": row.stand_in,

@@ -96,6 +96,9 @@ class ImageOut(Schema):
     image: str = Field(description="A name the engine that built it can run.")
     image_id: str
     image_digest: str | None = Field(description="Null until it was pushed or pulled.")
+    removed_at: datetime | None = Field(
+        description="When retention removed it from the engine; null while it is there."
+    )
     size: int
     facts: dict[str, Any]
     stand_in: bool
@@ -135,6 +138,7 @@ class PackageOut(Schema):
     version: str
     source: str
     asked: bool = Field(description="Whether the definition names it; else something pulled it in.")
+    required_by: list[str] = Field(description="Names of packages of the image that need it.")
 
 
 class PackageList(Schema):
@@ -196,6 +200,12 @@ class StepOut(Schema):
     error: str
 
 
+class PlaceOut(Schema):
+    position: int
+    of: int = Field(description="How many builds of all workspaces wait.")
+    estimate_seconds: float | None = Field(description="Until it starts, by experience.")
+
+
 class HintOut(Schema):
     """What a failed build ran into, as its log says."""
 
@@ -214,6 +224,7 @@ class BuildOut(Schema):
     state: str
     reason: str
     cancelling: bool
+    queue: PlaceOut | None = Field(description="While it waits.")
     version: VersionName
     image: str | None = Field(description="A name the engine that built it can run.")
     image_id: str | None

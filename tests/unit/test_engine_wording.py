@@ -10,7 +10,7 @@ from environments.engine.protocol import (
     ImageUnavailable,
     Step,
 )
-from environments.engine.wording import build_error, image_unavailable
+from environments.engine.wording import DISK_FULL, build_error, image_unavailable
 
 OLD = "failed to solve with frontend dockerfile.v0: failed to create LLB definition: "
 NEW = "failed to solve: "
@@ -136,6 +136,8 @@ def test_an_address_the_engine_cannot_fetch_is_no_missing_image() -> None:
 
 
 def test_a_full_disk_is_not_the_users_failure() -> None:
+    pulled = image_unavailable("team/x:1", "write /var/lib/docker/tmp/x: no space left on device")
+    assert str(pulled) == "The image team/x:1 is not here. " + DISK_FULL
     error = build_error("failed to solve: write /var/lib/docker/x: no space left on device", [])
     assert type(error) is EngineError
     assert "disk is full" in str(error)

@@ -54,6 +54,14 @@ def test_well_known_exit_codes_are_explained(code: int, words: str) -> None:
     assert words in str(error)
 
 
+def test_what_a_stage_lacks_is_told_without_the_engines_folders() -> None:
+    text = "lstat /var/lib/docker/overlay2/5c1f/merged/app: no such file or directory"
+    copy = step("[stage-1 2/2] COPY --from=a /app /srv", text)
+    assert str(build_error(text, [copy])) == (
+        "The step [stage-1 2/2] COPY --from=a /app /srv names /app, which is not in the stage or image it copies from."
+    )
+
+
 @pytest.mark.parametrize("text", ["context canceled", "failed to solve: Canceled: context canceled"])
 def test_a_cancelled_build_is_no_failure(text: str) -> None:
     assert isinstance(build_error(text, []), BuildCancelled)
@@ -77,6 +85,11 @@ def test_a_cancelled_build_is_no_failure(text: str) -> None:
         (
             'failed to solve: failed to compute cache key: failed to calculate checksum of ref a::b: "/x": not found',
             "The step [2/2] COPY x names /x, which is not in the build context.",
+        ),
+        (
+            "failed to compute cache key: failed to walk /var/lib/docker/tmp/buildkit-mount15/data: "
+            "lstat /var/lib/docker/tmp/buildkit-mount15/data: no such file or directory",
+            "The step [2/2] COPY x names /data, which is not in the build context.",
         ),
         (
             f"{NEW}failed to read dockerfile: open /var/lib/docker/tmp/buildkit-mount1/Dockerfile: "

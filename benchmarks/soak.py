@@ -130,7 +130,7 @@ class Soak:
         table("Builds", Counter(f"{row['state']}, attempt {row['attempt']}" for row in rows))
         table("Reasons of failed builds", Counter(row["error"] for row in rows if row["state"] == "failed"))
         faults = {"lost": lost, "run twice": self.twice, "stuck": stuck}
-        table("Of these", Counter({name: len(found) for name, found in faults.items()}))
+        table("What must not be", Counter({name: len(found) for name, found in faults.items()}))
         for found in faults.values():
             print("\n".join(f"  ! {one}" for one in sorted(found)))
         return 1 if any(faults.values()) else 0

@@ -161,6 +161,7 @@ ENGINE_CGROUP_PARENT = env("STUDIO_CGROUP_PARENT")  # set by `make run`: only on
 CONDA_INSTALLER = env("STUDIO_CONDA_INSTALLER", "python:3.11-slim")  # any image with Python 3.10 or newer
 BUILD_MEMORY = env_int("STUDIO_BUILD_MEMORY", 8192, least=64) * 1024**2  # MB there, bytes here; of one step
 BUILD_PROCESSES = env_int("STUDIO_BUILD_PROCESSES", 4096, least=16)  # of one step, threads count
+BUILD_CONTEXT = env_int("STUDIO_BUILD_CONTEXT", 256, most=256) * 1024**2  # MB there; uploads take no more than that
 BUILDS_MEMORY = env_int("STUDIO_BUILDS_MEMORY", 0, least=0) * 1024**2  # of all builds; 0: what the machine can spare
 BUILD_CPUS = env_int("STUDIO_BUILD_CPUS", 0, least=0)  # of all builds; 0: all that are idle
 CACHE_BYTES = env_int("STUDIO_CACHE_GB", 20, most=100_000) * 10**9

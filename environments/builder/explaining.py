@@ -15,8 +15,9 @@ def hints_of(build, told):
     Everything in the log and in `told` is masked already. A fault here leaves the build as it failed, without a hint.
     """
     try:
-        lines = _last_lines(build, told.get("error_step", ""))
-        found = find_hints(lines, error=told["error"], exit_code=told.get("exit_code"))
+        step = told.get("error_step", "")
+        lines = _last_lines(build, step)
+        found = find_hints(lines, error=told["error"], step=step, exit_code=told.get("exit_code"))
     except Exception:
         logger.exception("What %s (%s) ran into could not be read", build, build.pk)
         return []

@@ -1,4 +1,4 @@
-"""What became of a build must be written down, though the database may be away, or its disk full, for a moment."""
+"""What happens in a build must be written down, though the database may be away, or its disk full, for a moment."""
 
 import logging
 import time
@@ -9,17 +9,17 @@ logger = logging.getLogger(__name__)
 PATIENCE, EVERY = 60, 1  # seconds
 
 
-def insist(write, *arguments):
-    """Return write(*arguments), called again while the database does not take it. Raises its error after a minute.
+def insist(write, *arguments, **fields):
+    """Return write(*arguments, **fields), called again while the database does not take it.
 
-    `write` may be called again after it has done a part, or all, of what it does."""
+    Raises the database's error after a minute. `write` is called again even after it has done a part of its work."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            return write(*arguments)
+            return write(*arguments, **fields)
         except (OperationalError, InterfaceError):
             if time.monotonic() > until:
                 raise
-            logger.warning("the database does not take how a build ended; trying again", exc_info=True)
+            logger.warning("the database does not take what is to be written; trying again", exc_info=True)
             connection.close()
             time.sleep(EVERY)

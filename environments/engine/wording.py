@@ -53,7 +53,8 @@ _REGISTRY_TROUBLE: tuple[tuple[str, str], ...] = (
 _EXIT_CODE = re.compile(r"(?:executor failed running|process) .*: exit code: (\d+)$", re.DOTALL)
 _PARSE_ERROR = re.compile(r"dockerfile parse error(?: on)? line (\d+): (.+)", re.DOTALL)
 _NOT_IN_CONTEXT = re.compile(
-    r'(?:failed to compute cache key|failed to calculate checksum).*"([^"]+)"(?: not found)?: not found'
+    r"(?:failed to compute cache key|failed to calculate checksum|lstat ).*"
+    r'(?:"|/buildkit-mount\d+|/merged)([^":\s][^":]*)"?(?: not found)?: (?:not found|no such file)'
 )
 _NO_DOCKERFILE = re.compile(r"failed to read dockerfile: open (\S+): no such file", re.DOTALL)
 _PREFIXES = re.compile(
@@ -164,7 +165,8 @@ def _wrong_dockerfile(text: str, failed: Step | None) -> BuildFailed | None:
     if match := _PARSE_ERROR.search(text):
         return BuildFailed(f"Line {match[1]} of the Dockerfile cannot be read: {_line(match[2])}.", name)
     if match := _NOT_IN_CONTEXT.search(text):
-        return BuildFailed(f"The step {name} names {match[1]}, which is not in the build context.", name)
+        where = "the stage or image it copies from" if "--from=" in name else "the build context"
+        return BuildFailed(f"The step {name} names {match[1]}, which is not in {where}.", name)
     if match := _NO_DOCKERFILE.search(text):
         return BuildFailed(f"The build context holds no {match[1].rsplit('/', 1)[-1]}.", name)
     if "cannot be empty" in text or "no instructions" in text:

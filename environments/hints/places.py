@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 STEP = re.compile(r"^\[[^\]]{1,100}\] ")  # BuildKit's place before an instruction
 NAMING = ("wanted", "requirement", "name", "file", "module", "image", "command", "source", "channel", "user", "target")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,200}")
+ABOVE = {"user", "image"}  # an instruction fails for these, and one above it names them
 MOST_NAMES = 4
 
 
@@ -19,7 +20,7 @@ def place_of(text: str, step: str, values: Mapping[str, str]) -> int:
     if values.get("at", "").isdecimal():
         return min(int(values["at"]), len(lines))
     instruction = instruction_lines(lines, step)
-    where = instruction or range(1, len(lines) + 1)
+    where = range(1, len(lines) + 1) if not instruction or ABOVE & values.keys() else instruction
     named = (number for name in _names(values) for number in where if _mentions(lines[number - 1], name))
     return next(named, 0) or (instruction[0] if instruction else 0)
 

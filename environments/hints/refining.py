@@ -10,6 +10,8 @@ from environments.hints.model import Hint
 IGNORED = "ERROR: Ignored the following versions that require a different python version: "
 IGNORED_VERSION = re.compile(r"(?P<version>[0-9][^\s;]{0,40}) Requires-Python (?P<python>[^\s;]{1,40})")
 EXACTLY = re.compile(r"[^=]{1,100}==(?P<version>[^\s;,]{1,40})")
+NOT_LOCATED = re.compile(r"E: Unable to locate package ([^\s]{1,100})")
+UPDATE = re.compile(r"\bapt(?:-get)? .{0,40}\bupdate\b")
 LINES_BEFORE = 3  # pip says first which versions it left aside
 
 # Packages whose module is called otherwise.
@@ -45,7 +47,7 @@ WELL_KNOWN = (
 NEAR = 0.8  # of difflib's ratio: one letter wrong, missing or exchanged in a name of five
 
 
-def refined(hint: Hint, lines: Sequence[tuple[int, str]]) -> Hint:
+def refined(hint: Hint, lines: Sequence[tuple[int, str]], step: str) -> Hint:
     """The hint, perhaps with another code or more values."""
     if hint.code == "build-no-such-package":
         known = hint.values["name"].lower().replace("_", "-") in WELL_KNOWN
@@ -54,6 +56,8 @@ def refined(hint: Hint, lines: Sequence[tuple[int, str]]) -> Hint:
         return _with(hint, package=package_of(hint.values["module"]))
     if hint.code == "build-no-such-version":
         return _left_aside(hint, lines)
+    if hint.code == "build-apt-package":
+        return _with(_all_missing(hint, lines), lists="" if not step or UPDATE.search(step) else "missing")
     return hint
 
 
@@ -68,6 +72,12 @@ def near_name(name: str) -> str:
 def package_of(module: str) -> str:
     """The package that brings a module, where it is known under another name; "" otherwise."""
     return next((OF_MODULE[known] for known in (module, module.partition(".")[0]) if known in OF_MODULE), "")
+
+
+def _all_missing(hint: Hint, lines: Sequence[tuple[int, str]]) -> Hint:
+    """apt names every package it does not know in a line of its own."""
+    names = dict.fromkeys(found[1] for _, text in lines if (found := NOT_LOCATED.match(text)))
+    return _with(hint, name="”, “".join(names))
 
 
 def _left_aside(hint: Hint, lines: Sequence[tuple[int, str]]) -> Hint:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from environments.models import Build, LogPiece
+from environments.models import Build, LogPiece, Worker
 from environments.models.builds import ACTIVE, Reason, State
 from environments.pages.build_story import headline, story
 from environments.pages.following import Shown, news
@@ -51,6 +51,7 @@ def build_list(request, ws):
         "choices": choices,
         "load": queue.load,
         "paused": queue.paused,
+        "limits": sorted({worker.capabilities.get("limits", "") for worker in Worker.objects.alive()} - {""}),
     }
     return vary(render(request, "builds/list.html", context))
 

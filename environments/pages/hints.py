@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from environments.definitions.model import Kind
-from environments.hints import place_of
+from environments.hints import Edit, edit_of, place_of
 from environments.pages.logs import Line
 from environments.pages.sources import source_of
 from environments.services.hints import Told, told_of
@@ -13,13 +13,14 @@ NAMES = {Kind.CONTEXT: "the Dockerfile", Kind.CONDA: "the conda file", Kind.PIP:
 
 @dataclass(frozen=True, slots=True)
 class ShownHint:
-    """A hint with the line of the definition it comes from; `place` is 0 where that is not known."""
+    """A hint with the line of the definition it comes from, 0 where that is not known, and the edit that mends it."""
 
     told: Told
     said: list  # the Line of the log, if one says it
     source: str
     place: int
     written: str
+    edit: Edit | None
 
 
 def shown_hints(build):
@@ -38,4 +39,5 @@ def _shown(build, told):
         source=NAMES.get(kind, "the definition"),
         place=place,
         written=text.splitlines()[place - 1] if place else "",
+        edit=edit_of(text, build.error_step, told.code, told.values),
     )

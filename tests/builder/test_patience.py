@@ -6,7 +6,7 @@ from django.db import OperationalError
 from environments.builder import patience, run
 from environments.builder.recorder import Recorder
 from environments.engine.fake import FakeEngine
-from environments.models import Build, State
+from environments.models import Build, BuildStep, State
 from environments.services.builds import request_build
 from tests.builder.publishing import from_dockerfile
 
@@ -42,14 +42,16 @@ def failing(method, times):
     return fail_at_first
 
 
-@pytest.mark.parametrize(("owner", "name"), [(Build, "enter"), (Recorder, "finish")])
-def test_a_good_build_is_good_though_that_could_not_be_written_at_once(carry_out, monkeypatch, owner, name):
+@pytest.mark.parametrize(
+    ("owner", "name"), [(Build, "enter"), (Recorder, "finish"), (Recorder, "_flush"), (BuildStep, "save")]
+)
+def test_a_good_build_is_good_though_not_everything_could_be_written_at_once(carry_out, monkeypatch, owner, name):
     monkeypatch.setattr(owner, name, failing(getattr(owner, name), times=3))
     done = carry_out()
     assert (done.state, done.attempt, done.error) == (State.SUCCEEDED, 1, "")
 
 
-def test_a_build_whose_log_cannot_be_written_is_tried_once_more_then_fails_with_the_reason(carry_out, monkeypatch):
+def test_a_build_that_cannot_be_written_down_is_tried_once_more_then_fails_with_the_reason(carry_out, monkeypatch):
     monkeypatch.setattr(Recorder, "event", failing(Recorder.event, times=2))
     assert carry_out().state == State.QUEUED
     done = carry_out()

@@ -10,7 +10,7 @@ import pytest
 import uv
 from django.conf import settings as site
 
-from environments.engine import get_engine
+from environments.engine import builds, get_engine
 from environments.engine.limits import Limits
 from environments.models import LogPiece, State
 from tests.builder.publishing import from_dockerfile
@@ -19,7 +19,7 @@ from tests.engine.making import process_runs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 MEMORY_MB, PROCESSES = 96, 64
-FLOOD = 64_000_000  # bytes
+FLOOD = 40_000_000  # bytes: more than the engine passes on of one step
 
 
 @pytest.fixture
@@ -97,7 +97,8 @@ def test_a_step_that_prints_without_measure_builds_on_and_its_log_is_cut(built):
     assert len(printed(done)) < 6_000_000
 
 
-def test_a_step_that_prints_without_measure_and_fails_ends_as_failed(built):
+def test_a_step_that_prints_without_measure_and_fails_ends_as_failed(built, monkeypatch):
+    monkeypatch.setattr(builds, "EXPORT_SECONDS", 5)
     done = built(f"RUN yes | busybox head -c {FLOOD}; exit 3")
     assert done.state == State.FAILED
     assert "exit code 3" in done.error or "printed faster than this engine can tell" in done.error

@@ -75,3 +75,11 @@ def test_a_misspelled_name_is_recognised(name: str, near: str) -> None:
 def test_a_name_that_is_near_to_nothing_gets_no_guess(name: str) -> None:
     (hint,) = find_hints([(1, f"Because {name} was not found in the package registry and you require {name}, we")])
     assert hint.values == {"name": name}
+
+
+def test_all_packages_apt_lacks_are_named_and_whether_it_had_lists() -> None:
+    lines = [(1, "E: Unable to locate package curl"), (2, "E: Unable to locate package git")]
+    (hint,) = find_hints(lines, step="[2/2] RUN apt-get install -y curl git", exit_code=100)
+    assert hint.values == {"name": "curl”, “git", "lists": "missing"}
+    (hint,) = find_hints(lines, step="[2/2] RUN apt-get -qq update && apt-get install -y curl git", exit_code=100)
+    assert "lists" not in hint.values

@@ -27,6 +27,7 @@ APT = "[2/4] RUN apt-get update &&     apt-get install -y curl libgl1-mesa-glxx"
         ("[3/4] RUN pip install       nmpy       pandas", {"name": "nmpy", "near": "numpy"}, 7),
         ("[3/4] RUN pip install       nmpy       pandas", {"module": "yaml", "package": "pyyaml"}, 6),
         ("[4/4] COPY nothing.txt /srv/", {"file": "nothing.txt"}, 9),
+        ("[4/4] COPY nothing.txt /srv/", {"user": "python"}, 2),
         ("", {"image": "python:3.11-slim"}, 2),
         ("", {"at": "6", "instruction": "RUNN"}, 6),
         ("", {"at": "600"}, 9),

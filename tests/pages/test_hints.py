@@ -96,3 +96,17 @@ def test_a_line_of_a_dockerfile_is_quoted(web, vision):
     page = page_of(web, make_build(version, State.FAILED, error=error, error_step=step, hints=[hint]))
     assert "line 3 of the Dockerfile" in page
     assert "<span>COPY nothing.txt /</span>" in page
+
+
+def test_an_edit_that_mends_it_is_offered_and_opens_done_but_unsaved(web, failed):
+    address = f"{edit_address(failed.version)}?build={failed.number}&mend"
+    assert f'href="{address.replace("&", "&amp;")}"' in page_of(web, failed)
+    page = web.get(address)
+    assert page.context["form"]["text"].value() == "six\nnumpy\n"
+    assert "“Write “numpy”” was done" in page.content.decode()
+    assert failed.version.environment.versions.count() == 1
+
+
+def test_without_being_asked_the_text_is_as_it_was(web, failed):
+    page = web.get(edit_address(failed.version), {"build": failed.number})
+    assert page.context["form"]["text"].value() == "six\nnmpy\n"

@@ -6,7 +6,7 @@ error, _, _ = makers(Topic.BUILD)
 
 FETCHING = (
     error(
-        "build-apt-package", "apt knows no such package",
+        "build-apt-package", "No such Debian package",
         "The name is not in apt's lists: they were not fetched in this step, it is misspelled, or it is called "
         "otherwise "
         "in this release.",

@@ -37,8 +37,7 @@ DOCKERFILES = (
     ),
     of_error(
         "build-not-in-stage", "“{file}” is not in the stage or the image it is copied from.",
-        r"The build failed: (?:lstat|stat|failed to compute cache key: lstat) \S{0,300}/merged(?P<file>/\S{0,200}): "
-        r"no such file",
+        STEP + r"names (?P<file>[^\n]{1,300}), which is not in the stage or image it copies from",
     ),
     of_error(
         "build-needs-secret", "The step asks for a secret or an SSH key, and builds here are given none.",

@@ -48,7 +48,8 @@ PACKAGES = (
     kind(
         "build-conflict", "What is asked for cannot be installed together: {wanted}.",
         r"ERROR: Cannot install (?P<wanted>.{1,300}?) because these package versions have conflict",
-        rf"Because (?P<wanted>{WANTED} depends on [^\s]{{1,150}}) and you require",
+        rf"Because (?P<wanted>(?P<one>{WANTED}) depends on \S{{1,150}} and you require (?!(?P=one)){WANTED})",
+        rf"Because (?P<wanted>{WANTED} depends on \S{{1,150}}) and you require",
         rf"Because (?P<wanted>{WANTED} depends on [^\s]{{1,150}} and {WANTED} depends on [^\s]{{1,150}})",
         exits=ENDS,
     ),

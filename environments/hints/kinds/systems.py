@@ -7,7 +7,7 @@ HOST = r"[A-Za-z0-9_.-]{1,200}"
 
 SYSTEMS = (
     kind(
-        "build-apt-package", "apt knows no package “{name}”.",
+        "build-apt-package", "apt has nothing called “{name}” in its lists.",
         r"E: Unable to locate package (?P<name>[^\s]{1,100})",
         r"E: Package '(?P<name>[^']{1,100})' has no installation candidate",
         r"E: Couldn't find any package by (?:glob|regex) '(?P<name>[^']{1,100})'",

@@ -18,12 +18,13 @@ from kombu.exceptions import OperationalError
 from uv import find_uv_bin
 
 from environments.builder import disk, run, smoke
+from environments.builder.alone import alone
 from environments.builder.turns import claim_next
 from environments.engine import get_engine, load_mirrors
 from environments.engine.limits import Limits
 from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import EngineError
-from environments.models import State, Worker
+from environments.models import Build, State, Worker
 from environments.retention.tidy import tidy as run_tidy
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def run_builds():
     while build := claim_next(settings.WORKER_NAME):
         run.carry_out(build, engine())
         if build.state == State.SUCCEEDED and build.checked is None:
-            _send(check_build, f"build {build.pk} is not checked", str(build.pk))
+            poke_checks()
         if os.getppid() != worker:
             return  # it was killed: what it left behind takes nothing new
         if time.monotonic() > until:
@@ -71,9 +72,15 @@ def run_builds():
 
 
 @shared_task(acks_late=True)
-def check_build(build_id):
-    """Smoke-test the image of a succeeded build."""
-    smoke.check(build_id, engine())
+def check_builds():
+    """Smoke-test the images of succeeded builds, one after the other: one process of a host does, the others build."""
+    while build_id := smoke.next_unchecked(settings.WORKER_NAME):
+        with alone(settings.DATA_DIR / "checks.lock") as is_ours:
+            if not is_ours:
+                return
+            smoke.check(build_id, engine())
+        if Build.objects.waiting().exists():
+            return poke_checks()  # behind the poke of that build
 
 
 @shared_task
@@ -88,6 +95,11 @@ def poke_tidy(by=""):
         tidy.apply_async(args=[by], retry=False, expires=TIDY_EXPIRES)
     except (OperationalError, OSError):
         logger.warning("the broker does not answer; nobody tidies up for now")
+
+
+def poke_checks():
+    """Tell some worker that images are to be checked. Without a broker the scheduler pokes again."""
+    _send(check_builds, "images are checked later")
 
 
 def poke(build_id):

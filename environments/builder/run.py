@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
+from environments.builder import smoke
 from environments.builder.bases import image_name
 from environments.builder.errors import FOR_PEOPLE, OURS
 from environments.builder.explaining import hints_of
@@ -74,14 +75,16 @@ def _make(job):
     fields = {"lock": planned.lock, "base_digest": planned.base_digest, "served_by": planned.served_by}
     if made := made_elsewhere(job, planned.image_key):
         earlier = made.builds.with_image().filter(reused=None).order_by("finished_at").first()
-        return fields | {"image": made, "reused": earlier}
+        checked = {"checked": earlier.checked, "check_output": earlier.check_output} if earlier else {}
+        return fields | checked | {"image": made, "reused": earlier}
     with _dropped_if_stopped(job, planned):
         image_id = _build_image(job, planned)
         job.pulse.check()
         with job.recorder.step("packages", "Read the packages of the image"):
             image = record_image(job, planned, image_id)
         job.pulse.check()
-    return fields | {"image": image}
+    nothing_to_check = {} if planned.asked else {"checked": True, "check_output": smoke.NOTHING}
+    return fields | nothing_to_check | {"image": image}
 
 
 @contextmanager

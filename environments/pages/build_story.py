@@ -112,8 +112,9 @@ def _follow(build, steps):
 
 
 def _other_image(build):
-    """The build whose image the version stands for, if it is not this one."""
-    return Build.objects.filter(pk=build.version.current_build_id).exclude(pk=build.pk).first()
+    """The build whose image the version stands for, if it is not this one and the image is still there."""
+    others = Build.objects.filter(pk=build.version.current_build_id).exclude(pk=build.pk)
+    return others.exclude(image__removed_at__isnull=False).first()
 
 
 def candidate_of(build):

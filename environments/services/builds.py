@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from environments import tasks
-from environments.builder.smoke import unchecked
+from environments.builder.smoke import is_behind
 from environments.models import CURATED, Build, Hold, Image, State, Version, Workspace
 from environments.models.builds import Reason
 from environments.services.audit import record
@@ -118,8 +118,8 @@ def reconcile():
 
 def check_again():
     """Have the smoke tests made whose message or worker was lost."""
-    for build_id in unchecked():
-        tasks.check_build.delay(str(build_id))
+    if is_behind():
+        tasks.poke_checks()
 
 
 @transaction.atomic

@@ -18,15 +18,18 @@ from kombu.exceptions import OperationalError
 from uv import find_uv_bin
 
 from environments.builder import disk, run, smoke
+from environments.builder.alone import alone
 from environments.builder.turns import claim_next
 from environments.engine import get_engine, load_mirrors
-from environments.engine.limits import Limits, LimitsWatch
+from environments.engine.limits import Limits
 from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import EngineError
-from environments.models import State, Worker
+from environments.models import Build, State, Worker
+from environments.retention.tidy import tidy as run_tidy
 
 logger = logging.getLogger(__name__)
 WORKER_BEATS_EVERY = 4  # seconds
+TIDY_EXPIRES = 3600  # seconds that the message waits for a worker
 TURN = 30  # seconds; then other messages, which ask for checks of images, get their turn
 _stopping = threading.Event()
 
@@ -39,7 +42,7 @@ def engine():
         site_files=_site_files(),
         mirrors_file=settings.MIRRORS_FILE,
         certificates=settings.DOCKER_CERTIFICATES,
-        limits=_limits() if settings.ENGINE_CGROUP_PARENT else None,
+        limits=_limits(),
     )
 
 
@@ -49,7 +52,9 @@ def _site_files():
 
 
 def _limits():
-    return Limits(memory_bytes=settings.BUILD_MEMORY, processes=settings.BUILD_PROCESSES)
+    """What steps are held to: on an engine of our own."""
+    parent = settings.ENGINE_CGROUP_PARENT
+    return Limits(parent, settings.BUILD_MEMORY, settings.BUILD_PROCESSES) if parent else None
 
 
 @shared_task(acks_late=True)
@@ -59,7 +64,7 @@ def run_builds():
     while build := claim_next(settings.WORKER_NAME):
         run.carry_out(build, engine())
         if build.state == State.SUCCEEDED and build.checked is None:
-            _send(check_build, f"build {build.pk} is not checked", str(build.pk))
+            poke_checks()
         if os.getppid() != worker:
             return  # it was killed: what it left behind takes nothing new
         if time.monotonic() > until:
@@ -67,9 +72,34 @@ def run_builds():
 
 
 @shared_task(acks_late=True)
-def check_build(build_id):
-    """Smoke-test the image of a succeeded build."""
-    smoke.check(build_id, engine())
+def check_builds():
+    """Smoke-test the images of succeeded builds, one after the other: one process of a host does, the others build."""
+    while build_id := smoke.next_unchecked(settings.WORKER_NAME):
+        with alone(settings.DATA_DIR / "checks.lock") as is_ours:
+            if not is_ours:
+                return
+            smoke.check(build_id, engine())
+        if Build.objects.waiting().exists():
+            return poke_checks()  # behind the poke of that build
+
+
+@shared_task
+def tidy(by):
+    """Tidy up the engine of the worker that takes this, asked for by the user of this name; "" for the studio."""
+    run_tidy(engine(), by=by or "studio")
+
+
+def poke_tidy(by=""):
+    """Tell some worker to tidy up. Without a broker nobody does; the scheduler asks again."""
+    try:
+        tidy.apply_async(args=[by], retry=False, expires=TIDY_EXPIRES)
+    except (OperationalError, OSError):
+        logger.warning("the broker does not answer; nobody tidies up for now")
+
+
+def poke_checks():
+    """Tell some worker that images are to be checked. Without a broker the scheduler pokes again."""
+    _send(check_builds, "images are checked later")
 
 
 def poke(build_id):
@@ -86,9 +116,7 @@ def _send(task, otherwise, *args):
 
 @worker_ready.connect
 def begin_work(**kwargs):
-    """Once a worker takes messages, threads keep its row fresh and, on an engine of our own, limits on build steps."""
-    if settings.ENGINE_CGROUP_PARENT:
-        LimitsWatch(settings.ENGINE_CGROUP_PARENT, _limits()).start()
+    """Once a worker takes messages, a thread keeps its row fresh."""
     threading.Thread(target=_beat_for_ever, name="worker heartbeat", daemon=True).start()
 
 

@@ -15,6 +15,7 @@ from environments.pages import (
     problems,
     queue,
     rebuild,
+    retention,
     rules,
     sbom,
     styleguide,
@@ -95,6 +96,8 @@ urlpatterns = [
     path("problems/", problems.problem_list, name="problem-list"),
     path("problems/<slug:code>/", problems.problem, name="problem"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("admin/retention/", retention.images, name="retention"),
+    path("admin/retention/tidy/", retention.tidy_now, name="retention-tidy"),
     path("w/<slug:ws>/", include(workspace_urls)),
     path("api/v1/", include("environments.api.urls")),
 ]

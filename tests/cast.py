@@ -81,8 +81,8 @@ def make_build(version, state=State.SUCCEEDED, *, packages=(), **fields):
     """A build row in the given state, with an image and current if it succeeded."""
     now = timezone.now()
     workspace = version.environment.workspace
-    if state == State.SUCCEEDED:
-        fields.setdefault("image", make_image(workspace, packages))
+    if state == State.SUCCEEDED and "image" not in fields:
+        fields["image"] = make_image(workspace, packages)
     if state not in (State.QUEUED, State.RUNNING):
         fields = {"started_at": now, "finished_at": now, "attempt": 1} | fields
     if state == State.RUNNING:
@@ -110,11 +110,11 @@ def add_step(build, name="RUN x", *, done=False, error="", attempt=None, **field
     return build.steps.create(**(values | times | fields))
 
 
-def add_lines(step, *lines, at=None):
+def add_lines(step, *lines, at=None, stream="stdout"):
     """What a step printed next, as one piece of the log."""
     build = Build.objects.get(pk=step.build_id)
     LogPiece.objects.create(
-        build=build, step=step, first_line=build.line_count + 1, line_count=len(lines), stream="stdout",
+        build=build, step=step, first_line=build.line_count + 1, line_count=len(lines), stream=stream,
         at=at or build.created_at, text="\n".join(lines),
     )  # fmt: skip
     Build.objects.filter(pk=build.pk).update(line_count=build.line_count + len(lines))

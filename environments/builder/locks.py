@@ -95,6 +95,9 @@ def served_channels(job, channels):
 def _resolve(job, target, site, requirements, conda_lock, before, log):
     """pip's part of the lock, and how it is laid out in layers."""
     wanted, limits = constraints(requirements)
+    explain = pip.explain
+    if not job.workspace.network:
+        wanted, explain = [line.rstrip("\n") for line in pip.wheels_only(wanted)], pip.explain_wheels
     dockerfile, files = pip.lock_context(
         pip.through_mirrors(wanted, job.engine.served_index),
         limits,
@@ -104,7 +107,7 @@ def _resolve(job, target, site, requirements, conda_lock, before, log):
         conda_lock=conda_lock,
         kept=before.get("pip", ""),
     )
-    text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], pip.explain, log)
+    text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], explain, log)
     lock = pip.finished(text, requirements)
     if stayed := set(pip.pins(lock)) & set(pip.pins(before.get("pip", ""))):
         log(f"{_count(len(stayed))} kept as the version before has it; resolve again to look for newer ones")
@@ -139,7 +142,7 @@ def _run(job, request, explain, log):
     """Run the build quietly: of what it prints only the resolver's explanation of a failure is logged."""
     printed = ""
     try:
-        for event in job.engine.build(request):
+        for event in job.engine.build(request, still_wanted=job.pulse.check):
             if isinstance(event, Built):
                 return event.image_id
             printed = (printed + getattr(event, "text", ""))[-MOST_PRINTED:]

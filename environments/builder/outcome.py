@@ -37,8 +37,11 @@ def _made_or_ours(job, key):
 
 
 def reusable_image(job, key):
-    """The recorded Image of this key, of this workspace or else curated, if the engine still holds it; or None."""
-    images = Image.objects.filter(image_key=key, workspace__slug__in=(job.workspace.slug, CURATED))
+    """The recorded Image of this key, of this workspace or else curated, if the engine still holds it; or None.
+
+    One that retention is about to remove is marked before it goes, and passed over.
+    """
+    images = Image.objects.filter(image_key=key, removed_at=None, workspace__slug__in=(job.workspace.slug, CURATED))
     for image in sorted(images, key=lambda image: image.workspace_id != job.workspace.pk):
         try:
             job.engine.find_image(image.name, pull=False)
@@ -67,6 +70,7 @@ def record_image(job, plan, image_id):
         "facts": _facts(info, job.engine.probe(image_id)) | _base_facts(base),
         "engine": job.build.worker,
         "stand_in": plan.stand_in,
+        "removed_at": None,
     }
     with transaction.atomic():
         image, is_new = Image.objects.update_or_create(

@@ -11,6 +11,7 @@ from environments.models import Build
 
 logger = logging.getLogger(__name__)
 BEAT_EVERY = 1.0  # seconds
+LATE = 3 * BEAT_EVERY  # this process was stopped, or the machine very busy: another attempt may have the build
 
 
 class Stopped(Exception):
@@ -41,6 +42,7 @@ class Pulse:
         self._build, self._engine, self._engine_build_id = build, engine, engine_build_id
         self._deadline = time.monotonic() + time_limit
         self._on_beat = on_beat
+        self._beaten = time.monotonic()
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"pulse of {build.pk}", daemon=True)
 
@@ -54,6 +56,8 @@ class Pulse:
 
     def check(self):
         """Raise why the build should stop, if it should."""
+        if time.monotonic() - self._beaten > LATE:
+            self._once()
         if self.reason:
             raise self.reason
 
@@ -65,6 +69,7 @@ class Pulse:
             connection.close()
 
     def _once(self):
+        self._beaten = time.monotonic()
         try:
             why = self._why_stop()
             self.reason = self.reason or why

@@ -101,7 +101,7 @@ def _plan_context(job):
         base_digest=base_digest[:600],
         stand_in=any(base.is_stand_in for base in bases),
         bases=tuple(bases),
-        request=_request(job, key, write_tar(files), path),
+        request=_request(job, key, write_tar(files), path, network=job.workspace.network),
         served_by={name: served for base in bases for name, served in _served(base).items()},
     )
 
@@ -168,8 +168,14 @@ def _plan_from(job, target, site, lock):
 
 
 def _to_install(job, lock):
-    """The layers of a lock, with mirrors put in."""
-    return {name: _through_mirrors(job, text) for name, text in in_layers(lock.texts).items()}
+    """The layers of a lock, with mirrors put in; where steps may not reach the network, they run no package's code."""
+    texts = {name: _through_mirrors(job, text) for name, text in in_layers(lock.texts).items()}
+    if job.workspace.network:
+        return texts
+    return {
+        name: text if name == "conda" else "".join(pip.wheels_only(text.splitlines(keepends=True)))
+        for name, text in texts.items()
+    }
 
 
 def _through_mirrors(job, text):
@@ -248,11 +254,13 @@ def _served(image):
     return {image.reference: image.served_by} if image.served_by else {}
 
 
-def _request(job, key, context, dockerfile_path):
+def _request(job, key, context, dockerfile_path, *, network=True):
+    """Without `network`, where all steps are a user's; our own have to fetch what they install."""
     return BuildRequest(
         build_id=job.engine_build_id,
         context=context,
         dockerfile_path=dockerfile_path,
         tags=(image_name(job.workspace, key),),
         labels={"studio.workspace": job.workspace.slug, "studio.image_key": key},
+        network=network,
     )

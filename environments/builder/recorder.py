@@ -1,33 +1,35 @@
 """Writes down what a build does: its steps and its log, in batches, bounded, with secrets taken out."""
 
+import re
 import threading
 import time
-from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.db import transaction
 
+from environments.builder.bounds import LINE_COST, Bounded, Budget
 from environments.builder.errors import FOR_PEOPLE, OURS
+from environments.builder.patience import insist
 from environments.builder.pulse import Stopped, Superseded
+from environments.display.ansi import last_state
 from environments.engine.protocol import Output, Step
 from environments.models import Build, BuildStep, LogPiece, State
 
 LINE_CHARACTERS = 8_000
-STEP_CHARACTERS = 5_000_000
-BUILD_CHARACTERS = 50_000_000
-TAIL_LINES = 200  # kept of what came after a step's limit
-TAIL_LINE_CHARACTERS = 400  # of each of them
 FLUSH_SECONDS = 0.4
-FLUSH_LINES = 500
+FLUSH_BYTES = 256_000  # about 2,000 lines: pages read the log by these pieces
+STUDIO = "studio"  # the stream of our own remarks in a log: no build can write to it
+CLIPPED = re.compile(r"\[(output clipped, log limit [^\]\n]{1,40} reached)\]\s*")  # how BuildKit says it left out lines
 
 
 @dataclass
 class _Stream:
-    """The unfinished line of one stream of a step."""
+    """The unfinished line of one stream of a step; `more` is how much longer it was than what is kept of it."""
 
     partial: str = ""
+    more: int = 0
     at: datetime | None = None
 
 
@@ -36,19 +38,17 @@ class _Open:
     """A step while it runs: its row and what is not written yet."""
 
     row: BuildStep
-    characters: int = 0
-    omitted: int = 0
+    bounded: Bounded
     streams: dict = field(default_factory=dict)
-    tail: deque = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
 
 
 def _moment(seconds):
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _cut(line, characters):
-    more = len(line) - characters
-    return f"{line[:characters]} … {more} more characters" if more > 0 else line
+def _cut(line, more=0):
+    more += len(line) - LINE_CHARACTERS
+    return f"{line[:LINE_CHARACTERS]} … {more:,} more characters" if more > 0 else line
 
 
 def _for_people(raised):
@@ -69,8 +69,9 @@ class Recorder:
         self._build, self.mask = build, mask
         self._steps = {}
         self._pending = []  # (row, stream, at, text)
+        self._pending_bytes = 0
         self._next_line = build.line_count + 1
-        self._characters = 0
+        self._budget = Budget()
         self._flushed = time.monotonic()
         self._lock = threading.RLock()
 
@@ -100,8 +101,8 @@ class Recorder:
                 self._note_step(event)
             elif isinstance(event, Output):
                 self._note_output(event)
-            if len(self._pending) >= FLUSH_LINES or time.monotonic() - self._flushed > FLUSH_SECONDS:
-                self._flush()
+            if self._pending_bytes >= FLUSH_BYTES or time.monotonic() - self._flushed > FLUSH_SECONDS:
+                insist(self._flush)
 
     def flush(self):
         """Write what is pending, unless the build is no longer ours."""
@@ -120,6 +121,7 @@ class Recorder:
             LogPiece.objects.bulk_create(pieces)
         self._next_line = pieces[-1].last_line + 1
         self._pending.clear()
+        self._pending_bytes = 0
 
     def settle(self):
         """Say of every step that it ended: of those that another build did for this one, the engine does not."""
@@ -149,12 +151,12 @@ class Recorder:
         if opened is None:
             number = len(self._steps) + 1
             row = BuildStep(build=self._build, attempt=self._build.attempt, key=step.key, number=number, **values)
-            row.save(force_insert=True)
-            self._steps[step.key] = opened = _Open(row)
+            insist(row.save, force_insert=True)
+            self._steps[step.key] = opened = _Open(row, Bounded(self._budget))
         elif changed := [name for name, value in values.items() if getattr(opened.row, name) != value]:
             for name in changed:
                 setattr(opened.row, name, values[name])
-            opened.row.save(update_fields=changed)
+            insist(opened.row.save, update_fields=changed)
         if step.completed:
             self._close(opened)
 
@@ -164,38 +166,58 @@ class Recorder:
             self._note_step(Step(key=output.step, name=output.step, kind="internal", started=output.time))
             opened = self._steps[output.step]
         stream = opened.streams.setdefault(output.stream, _Stream())
-        *lines, stream.partial = (stream.partial + output.text).split("\n")
+        *lines, rest = (stream.partial + output.text).split("\n")
         stream.at = _moment(output.time)
-        for line in lines:
-            self._note_line(opened, output.stream, stream.at, line)
-        if len(stream.partial) > LINE_CHARACTERS:
-            self._note_line(opened, output.stream, stream.at, stream.partial)
-            stream.partial = ""
+        if lines:
+            self._note_lines(opened, output.stream, stream, lines)
+            stream.more = 0
+        self._keep(stream, rest)
 
-    def _note_line(self, opened, stream, at, line):
-        # One engine line may hold many carriage returns (progress bars); the page shows the last state of each.
-        line = _cut(self.mask(line.removesuffix("\r")), LINE_CHARACTERS)  # masked while it is whole
-        opened.characters += len(line) + 1
-        self._characters += len(line) + 1
-        if opened.characters > STEP_CHARACTERS or self._characters > BUILD_CHARACTERS:
-            opened.omitted += 1
-            opened.tail.append((opened.row, stream, at, _cut(line, TAIL_LINE_CHARACTERS)))
-        else:
-            self._pending.append((opened.row, stream, at, line))
+    @staticmethod
+    def _keep(stream, text):
+        """Remember the text as the stream's unfinished line: of a progress bar its last state, of a long line the start.
+
+        Twice what is shown of it, so that a secret at the cut is still whole when it is masked."""
+        if "\r" in text:
+            shown = last_state(text)
+            stream.more = stream.more if shown == text.removesuffix("\r") else 0
+            text = shown + "\r" * text.endswith("\r")
+        stream.more += max(len(text) - 2 * LINE_CHARACTERS, 0)
+        stream.partial = text[: 2 * LINE_CHARACTERS]
+
+    def _note_lines(self, opened, name, stream, lines):
+        more = stream.more  # belongs to the first of them, which was begun earlier
+        for line in self.mask("\n".join(last_state(line) if "\r" in line else line for line in lines)).split("\n"):
+            if clipped := CLIPPED.fullmatch(line):
+                self._remark(opened, stream.at, f"… The engine cut this log: {clipped[1]}.")
+            else:
+                self._note_line(opened, name, stream.at, _cut(line, more))
+            more = 0
+
+    def _note_line(self, opened, name, at, line):
+        was_full = opened.bounded.is_full
+        if opened.bounded.take((opened.row, name, at, line), line):
+            self._append(opened.row, name, at, line)
+        elif not was_full:
+            self._remark(opened, at, opened.bounded.waiting())
+
+    def _remark(self, opened, at, text):
+        self._append(opened.row, STUDIO, at, text)
+
+    def _append(self, row, name, at, line):
+        self._pending.append((row, name, at, line))
+        self._pending_bytes += len(line) + LINE_COST
 
     def _close(self, opened):
         for name, stream in opened.streams.items():
             if stream.partial:
-                self._note_line(opened, name, stream.at, stream.partial)
-                stream.partial = ""
-        if opened.tail:
-            left_out = opened.omitted - len(opened.tail)
-            if left_out:
-                at = opened.tail[0][2]
-                self._pending.append((opened.row, "stderr", at, f"… {left_out} lines left out, the last ones follow"))
-            self._pending.extend(opened.tail)
-            opened.tail.clear()
-            opened.omitted = 0
+                self._note_lines(opened, name, stream, [stream.partial])
+                stream.partial, stream.more = "", 0
+        omission, lines = opened.bounded.rest()
+        if omission:
+            self._remark(opened, lines[0][2], omission)
+        for line in lines:
+            self._append(*line)
 
     def _pieces(self):
         """Pending lines, neighbours of one step and stream in one row. Numbers are taken once they are written."""

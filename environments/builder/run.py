@@ -5,13 +5,16 @@ import time
 from contextlib import contextmanager, suppress
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
+from environments.builder import smoke
 from environments.builder.bases import image_name
 from environments.builder.errors import FOR_PEOPLE, OURS
+from environments.builder.explaining import hints_of
 from environments.builder.job import Job
 from environments.builder.masking import Mask
 from environments.builder.outcome import made_elsewhere, record_image
+from environments.builder.patience import insist
 from environments.builder.pulse import Cancelled, Pulse, Superseded, TookTooLong
 from environments.builder.recipes import caches_of, plan
 from environments.builder.recorder import Recorder
@@ -21,8 +24,12 @@ from environments.models import Build, State, Version
 from environments.models.builds import Reason
 
 logger = logging.getLogger(__name__)
-TOO_LONG = "The build ran longer than the {limit} seconds it may take, so it was stopped."
+TOO_LONG = (
+    "The build ran longer than the {limit} seconds it may take, so it was stopped; "
+    "make it do less, or have STUDIO_BUILD_TIME_LIMIT raised."
+)
 ENGINE_PATIENCE, ENGINE_ASKED_EVERY = 30, 1  # seconds
+NO_DATABASE_TWICE = "The studio's database took nothing more, twice. An administrator finds why in the worker's log."
 NO_ENGINE_TWICE = "The container engine stopped answering, twice: {sentence}"
 
 
@@ -44,10 +51,10 @@ def carry_out(build, engine):
         ) as pulse:
             job = Job(build, engine, recorder, pulse, engine_build_id)
             fields = _stopped_or(job, _make)
-        recorder.finish()
-        _succeed(build, fields | {"timings": recorder.timings})
+        insist(recorder.finish)
+        insist(_succeed, build, fields | {"timings": recorder.timings})
     except Exception as error:
-        _end_badly(build, recorder, error)
+        insist(_end_badly, build, recorder, error)
     return build
 
 
@@ -68,14 +75,16 @@ def _make(job):
     fields = {"lock": planned.lock, "base_digest": planned.base_digest, "served_by": planned.served_by}
     if made := made_elsewhere(job, planned.image_key):
         earlier = made.builds.with_image().filter(reused=None).order_by("finished_at").first()
-        return fields | {"image": made, "reused": earlier}
+        checked = {"checked": earlier.checked, "check_output": earlier.check_output} if earlier else {}
+        return fields | checked | {"image": made, "reused": earlier}
     with _dropped_if_stopped(job, planned):
         image_id = _build_image(job, planned)
         job.pulse.check()
         with job.recorder.step("packages", "Read the packages of the image"):
             image = record_image(job, planned, image_id)
         job.pulse.check()
-    return fields | {"image": image}
+    nothing_to_check = {} if planned.asked else {"checked": True, "check_output": smoke.NOTHING}
+    return fields | nothing_to_check | {"image": image}
 
 
 @contextmanager
@@ -108,7 +117,7 @@ def _build_image(job, planned):
         return planned.image_id
     image_id = None
     with job.timed("engine"):
-        for event in job.engine.build(planned.request):
+        for event in job.engine.build(planned.request, still_wanted=job.pulse.check):
             if isinstance(event, Built):
                 image_id = event.image_id
                 job.recorder.settle()
@@ -141,10 +150,14 @@ def _end_badly(build, recorder, error):
             build.enter(State.CANCELLED, **common)
         case TookTooLong():
             build.enter(State.FAILED, error=TOO_LONG.format(limit=settings.BUILD_TIME_LIMIT), **common)
+        case OperationalError() | InterfaceError():
+            logger.error("%s (%s) could not be written down", build, build.pk, exc_info=error)
+            build.give_back(NO_DATABASE_TWICE, **common)
         case EngineUnavailable():
             build.give_back(NO_ENGINE_TWICE.format(sentence=recorder.mask(str(error))), **common)
         case _ if isinstance(error, FOR_PEOPLE):
-            build.enter(State.FAILED, **_told(recorder.mask, error), **common)
+            told = _told(recorder.mask, error)
+            build.enter(State.FAILED, hints=hints_of(build, told), **told, **common)
         case _:
             logger.error("%s (%s) failed", build, build.pk, exc_info=error)
             build.enter(State.FAILED, error=OURS, **common)

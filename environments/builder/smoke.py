@@ -14,10 +14,10 @@ from environments.models import Build
 SECONDS = 150
 IMPORT_SECONDS = 120  # of those, for imports: the rest is for the container
 MOST_ERROR = 500
+NOTHING = json.dumps({"packages": []})  # `check_output` of an image of which nothing was asked
 PYTHONS = ("python3", "python")
 NO_SUCH_COMMAND = 127
-LOST_AFTER, GIVEN_UP_AFTER = timedelta(minutes=10), timedelta(days=1)
-AGAIN = "again"
+OVERDUE_AFTER, GIVEN_UP_AFTER = timedelta(minutes=1), timedelta(days=1)
 _PROGRAM = Path(imports.__file__).read_text(encoding="utf-8")
 
 
@@ -38,14 +38,18 @@ def check(build_id, engine):
     Build.objects.filter(pk=build_id, checked=None).update(checked=good, check_output=Mask()(told))
 
 
-def unchecked():
-    """The ids of builds whose check was lost, each once: it is asked for a second time and then no more."""
-    now = timezone.now()
-    lost = Build.objects.with_image().filter(
-        checked=None, check_output="", finished_at__range=(now - GIVEN_UP_AFTER, now - LOST_AFTER)
-    )
-    ids = list(lost.values_list("pk", flat=True)[:100])
-    return [pk for pk in ids if Build.objects.filter(pk=pk, checked=None, check_output="").update(check_output=AGAIN)]
+def next_unchecked(worker):
+    """The id of the oldest good build of this worker that has not been checked, for it lies on its engine; or None."""
+    return _unchecked().filter(worker=worker).order_by("finished_at").values_list("pk", flat=True).first()
+
+
+def is_behind():
+    """Whether a check is overdue: its message or worker may be lost."""
+    return _unchecked().filter(finished_at__lt=timezone.now() - OVERDUE_AFTER).exists()
+
+
+def _unchecked():
+    return Build.objects.with_image().filter(checked=None, finished_at__gt=timezone.now() - GIVEN_UP_AFTER)
 
 
 def _import(engine, image_id, names):

@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from environments.models import Build, Hold, State, Worker
+from environments.models.builds import ACTIVE
 
 LOOK_BACK = timedelta(days=1)  # a turn of a build that was asked for earlier is forgotten
 NEVER, AFTER_ALL = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -37,26 +38,23 @@ def order(waiting, served):
     Each start is thought of as lasting, so workspaces alternate.
     """
     queues = defaultdict(deque)
-    for age, (build_id, workspace) in enumerate(waiting):
-        queues[workspace].append((age, build_id))
-    heap = []
-    for workspace, queue in queues.items():
-        running, last = served.get(workspace, (0, NEVER))
-        heap.append((running, last, queue[0][0], workspace))
+    for build_id, workspace in waiting:
+        queues[workspace].append(build_id)
+    heap = [(*served.get(workspace, (0, NEVER)), age, workspace) for age, workspace in enumerate(queues)]
     heapify(heap)
     ordered = []
     while heap:
         running, _, _, workspace = heappop(heap)
-        queue = queues[workspace]
-        ordered.append(queue.popleft()[1])
-        if queue:
+        ordered.append(queues[workspace].popleft())
+        if queues[workspace]:
             heappush(heap, (running + 1, AFTER_ALL, len(ordered), workspace))
     return ordered
 
 
 def served():
     """{workspace: (running builds, when its last began)}. Those that found their image made took nobody's turn."""
-    counted = Q(state=State.RUNNING) | Q(created_at__gt=timezone.now() - LOOK_BACK)
+    ended = [state for state in State if state not in ACTIVE]
+    counted = Q(state=State.RUNNING) | Q(state__in=ended, created_at__gt=timezone.now() - LOOK_BACK)
     rows = Build.objects.filter(counted).exclude(worker="").order_by().values_list("version__environment__workspace")
     rows = rows.annotate(running=Count("pk", filter=Q(state=State.RUNNING)), last=Max("started_at"))
     return {workspace: (running, last or NEVER) for workspace, running, last in rows}

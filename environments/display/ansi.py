@@ -12,6 +12,8 @@ TOKEN = re.compile(
     r"|[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
     r"|(?P<bidi>[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069])"
 )
+ERASURE = re.compile(r"\x1b\[[12]K")  # of the whole line, or of what stands before
+UNPLAIN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 STYLES = {1, 2, 3, 4}
 COLOURS = {*range(30, 38), *range(90, 98)}
 ENDS = {22: {1, 2}, 23: {3}, 24: {4}, 39: COLOURS}
@@ -23,14 +25,28 @@ def render(text: str) -> str:
     codes: frozenset[int] = frozenset()
     lines = []
     for line in text.split("\n"):
-        html, codes = _render_line(_last_state(line), codes)
+        html, codes = _render_line(last_state(line), codes)
         lines.append(html)
     return "\n".join(lines)
 
 
-def _last_state(line: str) -> str:
-    """Return what a progress line showed last: the text after its last carriage return that has any."""
+def last_state(line: str) -> str:
+    """Return what a progress line showed last: what follows its last carriage return, or erasure, with any text."""
+    line = ERASURE.split(line)[-1]
     return next((part for part in reversed(line.split("\r")) if part), "")
+
+
+def plain(text: str) -> str:
+    """Return the lines of text as render() shows them, without colours and without markup."""
+    return "\n".join(map(_plain_line, text.split("\n"))) if UNPLAIN.search(text) else text
+
+
+def _plain_line(line: str) -> str:
+    return TOKEN.sub(lambda match: _made_visible(match["bidi"]), last_state(line)) if UNPLAIN.search(line) else line
+
+
+def _made_visible(control: str | None) -> str:
+    return f"⟨U+{ord(control):04X}⟩" if control else ""
 
 
 def _render_line(line: str, codes: frozenset[int]) -> tuple[str, frozenset[int]]:
@@ -39,7 +55,7 @@ def _render_line(line: str, codes: frozenset[int]) -> tuple[str, frozenset[int]]
         pieces.append(_span(line[start : match.start()], codes))
         start = match.end()
         if match["bidi"]:
-            pieces.append(_span(f"⟨U+{ord(match['bidi']):04X}⟩", codes))
+            pieces.append(_span(_made_visible(match["bidi"]), codes))
         elif match["sgr"] is not None:
             codes = _after(codes, match["sgr"])
     pieces.append(_span(line[start:], codes))

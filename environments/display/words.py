@@ -54,6 +54,10 @@ STATUSES = {
     "workspace": Status("Workspace", "users"),
     "reused": Status("Image reused", "layers"),
     "standin": Status("Stand-in, not the real image", "warn", "warn"),
+    "gone": Status("Image removed", "trash", "warn"),
+    # what becomes of an image
+    "stays": Status("Stays", "check"),
+    "goes": Status("Goes", "trash", "warn"),
     # problems of a text
     "error": Status("Error", "fail", "bad"),
     "warning": Status("Warning", "warn", "warn"),

@@ -21,6 +21,7 @@ from requests.exceptions import Timeout as RequestTimeout
 from urllib3.exceptions import HTTPError as TransportError
 
 from environments.engine.protocol import EngineError, EngineUnavailable, ImageUnavailable
+from environments.engine.wording import DISK_FULL, NO_SPACE
 
 ANSWER_SECONDS = 60
 NO_NAME = 400
@@ -123,7 +124,8 @@ def engine_errors() -> Iterator[None]:
     except ImageNotFound as error:
         raise ImageUnavailable("The image is no longer here; build or pull it again.") from error
     except APIError as error:
-        raise EngineError(f"The container engine refused: {said(error)}") from error
+        words = said(error)
+        raise EngineError(DISK_FULL if NO_SPACE in words else f"The container engine refused: {words}") from error
     except (DockerException, RequestException) as error:
         raise EngineError(f"The container engine could not be used: {error}") from error
     except TarError as error:

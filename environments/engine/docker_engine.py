@@ -1,13 +1,14 @@
 """The engine of the studio: dockerd through its HTTP API. Builds go through the BuildKit inside it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from environments.engine.archives import held, read_one
 from environments.engine.builds import cancel_build, run_build
 from environments.engine.client import Address, connected
 from environments.engine.images import add_name, drop, fetch, find
-from environments.engine.limits import NOT_OURS, Limits
+from environments.engine.limits import NOT_OURS, Limits, LimitsWatch
 from environments.engine.look import look_into
 from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import (
@@ -19,20 +20,23 @@ from environments.engine.protocol import (
     Package,
     Probe,
     RunResult,
+    Stock,
     always,
 )
 from environments.engine.run import run_locked_down
+from environments.engine.stock import prune_cache, read_stock
 from environments.engine.tools import Tools, tools_image
 from environments.engine.wording import MIRRORS_HINT
 
 PULL_SECONDS = 600
+STOCK_SECONDS = 600  # the engine may walk its whole disk
 
 
 @dataclass(frozen=True, slots=True)
 class DockerEngine:
     """An `Engine` (see protocol.py, which says what each method promises). Making one connects to nothing.
 
-    `tools` are lent to builds; `limits` are those a LimitsWatch keeps on this engine, if one runs.
+    `tools` are lent to builds; `limits` are those that steps are held to; only an engine of our own can have them.
     """
 
     address: Address
@@ -67,9 +71,12 @@ class DockerEngine:
         with connected(self.address) as client:
             return tools_image(client, self.tools)
 
-    def build(self, request: BuildRequest) -> Iterator[Event]:
-        with connected(self.address) as client:
-            yield from run_build(client, request)
+    def build(self, request: BuildRequest, *, still_wanted: Callable[[], None] = always) -> Iterator[Event]:
+        with connected(self.address) as client, self._watch() as watch:
+            yield from run_build(client, request, watch, still_wanted)
+
+    def _watch(self) -> AbstractContextManager[LimitsWatch | None]:
+        return LimitsWatch(self.limits) if self.limits else nullcontext()
 
     def cancel(self, build_id: str) -> None:
         with connected(self.address) as client:
@@ -101,3 +108,11 @@ class DockerEngine:
     def remove_image(self, name: str) -> None:
         with connected(self.address) as client:
             drop(client, name)
+
+    def stock(self) -> Stock:
+        with connected(self.address, timeout=STOCK_SECONDS) as client:
+            return read_stock(client)
+
+    def prune_cache(self, keep_bytes: int) -> int:
+        with connected(self.address, timeout=STOCK_SECONDS) as client:
+            return prune_cache(client, keep_bytes)

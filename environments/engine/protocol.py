@@ -84,6 +84,35 @@ class ImageInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldImage:
+    """An image in the engine's list. `names` are its tags, `digests` its names by digest, as `repository@sha256:...`.
+
+    `size` is all of it in bytes, `own` the part no other image here has; `created` in seconds since the epoch.
+    """
+
+    image_id: str
+    names: tuple[str, ...]
+    digests: tuple[str, ...]
+    labels: Mapping[str, str]
+    size: int
+    own: int
+    created: float
+    has_container: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What the engine's disk holds: images, and bytes of build cache that are no part of any image.
+
+    `images_bytes` is what all images take together, with what they share counted once.
+    """
+
+    images: tuple[HeldImage, ...]
+    images_bytes: int
+    cache_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """What a container of the image says of itself; "" where it has none. Python as "3.11.2", glibc as "2.36"."""
 
@@ -160,7 +189,10 @@ Event = Step | Output | Built
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """One image build. `context` is a tar; `build_id` lets any process cancel it; `tags` are full names."""
+    """One image build. `context` is a tar; `build_id` lets any process cancel it; `tags` are full names.
+
+    Without `network` no step of the Dockerfile reaches any; base images are pulled all the same.
+    """
 
     build_id: str
     context: bytes
@@ -169,6 +201,7 @@ class BuildRequest:
     labels: Mapping[str, str] | None = None
     build_args: Mapping[str, str] | None = None
     no_cache: bool = False
+    network: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +231,11 @@ class Engine(Protocol):
     def tools_image(self) -> str:
         """Return the name of the image that lends tools to builds (see tools.py), made where it is missing."""
 
-    def build(self, request: BuildRequest) -> Iterator[Event]:
-        """Build, yielding events as they happen. Raises BuildFailed, BuildCancelled. The last event is Built."""
+    def build(self, request: BuildRequest, *, still_wanted: Callable[[], None] = always) -> Iterator[Event]:
+        """Build, yielding events as they happen. Raises BuildFailed, BuildCancelled. The last event is Built.
+
+        While an engine has lost track of the build, `still_wanted` is called again and again and may raise.
+        """
 
     def cancel(self, build_id: str) -> None:
         """Ask for the end of a build; harmless for unknown ids. The caller repeats it until the stream ends."""
@@ -226,4 +262,17 @@ class Engine(Protocol):
         """Where a mirror serves a package index; the address itself where none does. Asks no engine."""
 
     def remove_image(self, name: str) -> None:
-        """Drop a name (and the image, if it was the last one). Harmless if it is not there."""
+        """Drop a name (and the image, if it was the last one), or the nameless image of a whole id.
+
+        Harmless if it is not there. Raises EngineError if it is the last name and a container, even an ended one, is of
+        the image.
+        """
+
+    def stock(self) -> Stock:
+        """Every image and the size of the build cache. Takes seconds where there are thousands of images."""
+
+    def prune_cache(self, keep_bytes: int) -> int:
+        """Let go of build cache, what was used longest ago first, until it is this small. Return the bytes won.
+
+        What builds under way use stays.
+        """

@@ -18,6 +18,12 @@ HEAVY_BYTES = 5_000_000  # a wheel of this size is worth a layer that others can
 NOISE = re.compile(r"^(Using|Resolved|warning: The requested Python|Prepared|Building|Built|Updating)\b")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
 
+WHEELS_ONLY = "--only-binary :all:"
+NEEDS_WHEELS = (
+    "Builds of this workspace run without network. The studio fetches packages all the same, but only wheels: "
+    "any other form of a package runs code of its own while it is installed."
+)
+
 MOST_BYTES = 4_000_000  # of a lock; 1,000 packages have about a quarter of it
 MOST_WRITTEN = 2_000  # characters of one entry without its hashes
 MOST_BRACKETS = 50  # in one entry: whoever reads a marker later calls itself for each of them
@@ -130,6 +136,19 @@ def _check_entry(entry: str) -> None:
 def through_mirrors(lines: Sequence[str], served: Callable[[str], str]) -> list[str]:
     """Lines of requirements or of a lock with the index addresses in their options put where a mirror serves them."""
     return [_OPTION.sub(lambda found: f"{found[1]}{found[2]}{served(found[3])}", line) for line in lines]
+
+
+def wheels_only(lines: Sequence[str]) -> list[str]:
+    """Lines of requirements or of a lock so that only wheels are taken. Raises LockError if they ask for others."""
+    if refused := next((line for line in lines if re.match(r"--no-binary\b", line)), None):
+        raise LockError(f"{NEEDS_WHEELS} So “{refused.strip()[:80]}” cannot be done.")
+    return [f"{WHEELS_ONLY}\n", *lines]
+
+
+def explain_wheels(output: str) -> str:
+    """What `explain` says of a failure, and why a package without a wheel is one, where that is what failed."""
+    said = explain(output)
+    return f"{said}\n{NEEDS_WHEELS}" if re.search("no usable wheels|[Bb]uilding (from )?source", said) else said
 
 
 def pins(text: str) -> list[tuple[str, str]]:

@@ -187,6 +187,7 @@ class Build(models.Model):
             worker=worker,
             heartbeat_at=now,
             started_at=now,
+            image_key="",  # known by an attempt that was lost: two such would wait for each other
         )
         if claimed:
             self.refresh_from_db()

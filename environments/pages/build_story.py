@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from environments.display import words
 from environments.models import Build, BuildStep, State
-from environments.models.builds import Reason
+from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
-from environments.pages.logs import StepLog, last_lines, step_logs
+from environments.pages.hints import shown_hints
+from environments.pages.logs import StepLog, last_lines, spans_of, step_logs
 from environments.pages.states import build_key, with_progress
 from environments.services.queue import Queue
 
@@ -35,6 +36,7 @@ def story(build, *, whole=None, line=None):
             "steps": steps,
             "past": past,
             "follow": _follow(build, steps) if build.is_active else None,
+            "stands": whole is not None or line is not None,
         }
     )
 
@@ -47,11 +49,23 @@ def headline(build):
         "version": build.version,
         "environment": build.version.environment,
         "status": build_key(build),
+        "waited": _waited(build),
+        "attempts": MAX_ATTEMPTS,
+        "kept_days": (build.log_removed_at - build.finished_at).days if build.log_removed_at else None,
         "place": Queue().places([build]).get(build.pk),
+        "hints": shown_hints(build),
         "tail": last_lines(build, FAILED_LINES) if build.state == State.FAILED else [],
         "keeps": _other_image(build),
         "candidate": candidate_of(build),
     }
+
+
+def _waited(build):
+    """Seconds in the queue; None while that is not over, where it was nothing, and where another attempt came between."""
+    if not build.started_at or build.attempt > 1:
+        return None
+    seconds = (build.started_at - build.created_at).total_seconds()
+    return seconds if seconds >= 1 else None
 
 
 def run_line(build, steps):
@@ -68,7 +82,8 @@ def shown_steps(build, attempt, *, whole=None, line=None):
     """ShownSteps of one attempt; the one whose number is `whole` has all of its log, as has the one with `line`."""
     prefix = "" if attempt == build.attempt else f"{attempt}."
     steps = {f"{prefix}{step.number}": step for step in build.steps.filter(attempt=attempt)}
-    logs = step_logs(build, list(steps.values()), whole=steps.get(whole), line=line)
+    spans = spans_of(build, list(steps.values()))
+    logs = step_logs(build, list(steps.values()), spans, whole=steps.get(whole), line=line)
     is_past = attempt != build.attempt
     return [
         ShownStep(step, number, logs[step.pk], number == whole or _is_open(step, logs[step.pk], is_past))
@@ -88,6 +103,8 @@ def _past(attempt, steps):
 def _follow(build, steps):
     return {
         "after": build.line_count,
+        "waiting": 0,
+        "scale": int(build.seconds or 0),
         "steps": max((shown.step.number for shown in steps), default=0),
         "open": [shown.step.number for shown in steps if not shown.step.completed_at],
         "delay": 1,

@@ -4,18 +4,21 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from environments.models import Build, LogPiece
+from environments.models import Build, LogPiece, Worker
 from environments.models.builds import ACTIVE, Reason, State
-from environments.pages.build_story import story
+from environments.pages.build_story import headline, story
 from environments.pages.following import Shown, news
 from environments.pages.fragments import vary, wants_part
+from environments.pages.log_search import Query, search
+from environments.pages.logs import chunk_of
 from environments.pages.states import build_rows, with_progress
 from environments.permissions import Right, build_for, workspace_for
-from environments.services.builds import cancel_build, make_current, request_build
+from environments.services.builds import cancel_build, make_current, retry_build
 from environments.services.queue import Queue
 
 PER_PAGE = 25
@@ -48,6 +51,7 @@ def build_list(request, ws):
         "choices": choices,
         "load": queue.load,
         "paused": queue.paused,
+        "limits": sorted({worker.capabilities.get("limits", "") for worker in Worker.objects.alive()} - {""}),
     }
     return vary(render(request, "builds/list.html", context))
 
@@ -62,31 +66,55 @@ def _one_row(request, builds):
 
 @require_safe
 def build(request, ws, build_id):
-    """What a build did, step by step, what it printed, and how it ended. `?all=` is a step, `?line=` a line."""
+    """What a build did, step by step, what it printed, and how it ended.
+
+    `?all=` shows all of a step, `?line=` opens the one with that line, `?q=` looks for a text in the log."""
     found = build_for(request.user, build_id, slug=ws)
-    line = request.GET.get("line", "")
-    context = story(found, whole=request.GET.get("all"), line=int(line) if line.isdecimal() else None)
+    if query := Query.read(request.GET):
+        context = headline(found) | search(found, query, request.GET.get("page"))
+    else:
+        context = story(found, whole=request.GET.get("all"), line=_number(request.GET.get("line", "")))
     return render(request, "builds/detail.html", context)
+
+
+def _number(text):
+    """A number as an address has it; None if it is none, or too large to be one of ours."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 @require_safe
 def log(request, ws, build_id):
-    """What is new since the page asked last, for htmx; the page itself for everybody else."""
+    """For htmx: what is new since the page asked last, or with `?step=` and `?chunk=` some lines; else the page itself."""
     found = build_for(request.user, build_id, slug=ws)
     if not wants_part(request):
         return redirect(found)
+    if "chunk" in request.GET:
+        return _chunk(request, found)
     shown = Shown.read(request.GET)
     if shown is None or not shown.goes_on_in(found):
         return HttpResponse(headers={"HX-Refresh": "true"})
     return vary(render(request, "builds/detail.html#news", news(found, shown)))
 
 
+def _chunk(request, build):
+    step, index = (_number(request.GET.get(name, "")) for name in ("step", "chunk"))
+    chunk = index is not None and chunk_of(build, get_object_or_404(build.steps, pk=step), index)
+    if not chunk:
+        raise Http404
+    return vary(render(request, "components/_log_chunk.html", {"chunk": chunk}))
+
+
 @require_safe
 def raw(request, ws, build_id):
-    """The whole log as text, as it was printed."""
+    """The whole log as text, as it was printed; with `?download` as a file."""
     found = build_for(request.user, build_id, slug=ws)
     pieces = LogPiece.objects.filter(build=found).values_list("text", flat=True).iterator(chunk_size=50)
-    return StreamingHttpResponse((f"{text}\n" for text in pieces), content_type="text/plain; charset=utf-8")
+    answer = StreamingHttpResponse((f"{text}\n" for text in pieces), content_type="text/plain; charset=utf-8")
+    if "download" in request.GET:
+        version = found.version
+        name = f"{version.environment.name}-{version.label}-build-{found.number}.log.txt"
+        answer["Content-Disposition"] = content_disposition_header(True, name)
+    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,9 +142,12 @@ def cancel(request, ws, build_id):
 
 @require_POST
 def retry(request, ws, build_id):
-    """Ask for another build of the same version."""
+    """Ask for another build of the same version, unless a newer one is there: a second click makes no second build."""
     found = build_for(request.user, build_id, Right.EDIT, slug=ws)
-    return redirect(request_build(found.version, by=request.user, reason=Reason.RETRY))
+    given = retry_build(found, by=request.user)
+    if given.number > found.number and given.reason != Reason.RETRY:
+        messages.info(request, f"This build came after build {found.number}. If it is no good either, retry this one.")
+    return redirect(given)
 
 
 @require_POST
@@ -124,7 +155,8 @@ def promote(request, ws, build_id):
     """Let the version stand for this build's image."""
     found = build_for(request.user, build_id, Right.EDIT, slug=ws)
     if not make_current(found, by=request.user):
-        messages.error(request, f"Build {found.number} made no image, so it cannot become the current one.")
+        why = "made no image" if found.image_id is None else "no longer has its image"
+        messages.error(request, f"Build {found.number} {why}, so it cannot become the current one.")
         return redirect(found)
     messages.success(request, f"{found.version.label} now stands for the image of build {found.number}.")
     return redirect(found.version)

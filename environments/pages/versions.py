@@ -11,6 +11,7 @@ from environments.definitions.digest import from_canonical
 from environments.models import State
 from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page
+from environments.pages.hints import shown_hints
 from environments.pages.locks import download, lock_tab
 from environments.pages.logs import last_lines
 from environments.pages.packages import packages_tab
@@ -52,11 +53,18 @@ def _page(version, tab, **context):
         "latest": next((known["name"] for known in versions if not known["archived_at"]), None),
         "previous": next((known["name"] for known in versions if known["sequence"] < version.sequence), None),
         "build": build,
-        "statuses": version_keys(version, build),
+        "statuses": _statuses(version, build),
         "image": version.image_built,
         "tabs": _tabs(version, tab, counts),
         "tab": tab,
     }
+
+
+def _statuses(version, build):
+    """One whose image was removed is not ready."""
+    keys = version_keys(version, build)
+    is_gone = version.image_built and version.image_built.removed_at
+    return tuple("gone" if is_gone and key == "ready" else key for key in keys)
 
 
 def _tabs(version, current, counts):
@@ -73,9 +81,10 @@ def overview(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
     context = _page(found, "Overview", problems=_problems(found), lineage=_lineage(found))
     context["newer_parent"], context["meant"] = _newer_parent(found), from_canonical(found.definition)
-    if context["image"]:
+    if context["image"] and not context["image"].removed_at:
         context["snippets"] = snippets(found, context["image"])
     elif context["build"] and context["build"].state == State.FAILED:
+        context["hints"] = shown_hints(context["build"])
         context["tail"] = last_lines(context["build"], FAILED_LINES)
     return render(request, "versions/overview.html", context)
 
@@ -166,7 +175,8 @@ def builds(request, ws, env, version):
 def use(request, ws, env, version):
     """How to run the image; `?as=` is the key of a snippet."""
     found = version_for(request.user, ws, env, version)
-    ways = snippets(found, found.image_built) if found.image_built else []
+    image = found.image_built
+    ways = snippets(found, image) if image and not image.removed_at else []
     chosen = next((way for way in ways if way.key == request.GET.get("as")), ways[0] if ways else None)
     choices = [{"label": way.label, "url": f"?as={way.key}", "current": way == chosen} for way in ways]
     return render(request, "versions/use.html", _page(found, "Use", snippet=chosen, choices=choices))

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from environments.builder.archives import read_tar
 from environments.contexts import DOCKERFILE, ContextFiles
@@ -13,10 +14,13 @@ from environments.models import Context, Version, Workspace
 
 
 def store_context(workspace: Workspace, files: ContextFiles) -> Context:
-    """Return the workspace's Context with these files, storing them only if they are new to it."""
-    known = Context.objects.filter(workspace=workspace, sha256=files.digest).first()
-    if known:
-        return known
+    """Return the workspace's Context with these files, storing them only if they are new to it.
+
+    One that no version names yet counts as stored just now, so that retention leaves time to save one.
+    """
+    stored = Context.objects.filter(workspace=workspace, sha256=files.digest)
+    if stored.update(created_at=timezone.now()):
+        return stored.get()
     archive = ContentFile(files.to_tar(), name=f"{workspace.slug}/{files.digest}.tar")
     context, _ = Context.objects.get_or_create(
         workspace=workspace,

@@ -8,6 +8,7 @@ from pygments.token import Comment, Keyword, Name, Number, String
 
 from environments.diffing.text import side_by_side
 from environments.display import ansi as terminal
+from environments.display import words
 
 register = template.Library()
 
@@ -51,10 +52,34 @@ def log_lines(lines, elsewhere=""):
 def _log_line(line, place):
     n = int(line.n)
     name = "" if place else f' id="L{n}"'
-    look = ' class="hit"' if line.hit else ' class="picked"' if line.picked else ""
+    look = " ".join(name for name in ("hit", "picked", "ours") if getattr(line, name))
+    look = f' class="{look}"' if look else ""
+    at = "" if line.at is None or place else f' data-t="{words.duration(line.at)}"'
     href = f"{place}{n}#L{n}" if place else f"#L{n}"
     text = terminal.render(line.text)
-    return f'<li{name}{look}><a href="{href}" aria-label="Line {n}">{n}</a><span>{text}</span></li>'
+    return f'<li{name}{look}{at}><a href="{href}" aria-label="Line {n}">{n}</a><span>{text}</span></li>'
+
+
+@register.simple_tag
+def found_lines(lines):
+    """Lines of the results of a search (log_search.Found): what matches is marked, and leads to the next that does."""
+    return mark_safe("".join(map(_found_line, lines)))  # numbers and escaped text
+
+
+def _found_line(line):
+    n = int(line.n)
+    number = f'<a href="?line={n}#L{n}" aria-label="Line {n}">{n}</a>'
+    text = "".join(f"<mark>{escape(part)}</mark>" if hit else escape(part) for part, hit in line.parts)
+    if not line.place:
+        return f"<li>{number}<span>{text}</span></li>"
+    hops = _hop(line.before, "previous", "↑") + _hop(line.after, "next", "↓")
+    return f'<li id="L{n}" class="found" tabindex="-1">{number}<span>{text}</span><span class="hop">{hops}</span></li>'
+
+
+def _hop(n, which, arrow):
+    return (
+        f'<a href="#L{int(n)}" aria-label="To the {which} match, line {n}" data-hop="{which}">{arrow}</a>' if n else ""
+    )
 
 
 @register.inclusion_tag("components/_source.html")

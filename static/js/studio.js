@@ -26,7 +26,7 @@
     navigator.clipboard ? navigator.clipboard.writeText(text).then(() => true, () => copyTheOldWay(text)) : copyTheOldWay(text);
 
   on("click", "[data-copy]", async (button) => {
-    const text = button.dataset.copy || location.href;
+    const text = button.dataset.copy || button.dataset.copyNow || location.href;
     const done = await copy(text);
     button.focus();
     announce(done ? "Copied" : "Could not copy: select the text and copy it by hand");
@@ -175,7 +175,7 @@
   });
   const focusSummary = (root = document) => find("[data-focus]", root)?.focus();
 
-  /* ── steps and logs ── */
+  /* ── steps; what else a log needs is in log.js ── */
   on("click", "[data-expand]", (button) => {
     const steps = all("details", find(button.dataset.expand));
     const open = steps.some((step) => !step.open);
@@ -183,72 +183,31 @@
     button.textContent = open ? "Collapse all" : "Expand all";
   });
 
-  let following = true;
-  const atBottom = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-  const pill = (box) => {
-    const found = find(".jump", box);
-    if (found) return found;
-    const jump = document.createElement("div");
-    jump.className = "jump";
-    jump.innerHTML = '<button class="btn small" type="button"></button>';
-    find("button", jump).addEventListener("click", () => { jump.remove(); box.scrollTop = box.scrollHeight; });
-    box.append(jump);
-    return jump;
-  };
-  const watchLog = (box) => {
-    if (box.dataset.watched) return;
-    box.dataset.watched = "1";
-    let stuck = true, seen = all("li[id]", box).length;
-    box.scrollTop = box.scrollHeight;
-    box.addEventListener("scroll", () => {
-      stuck = atBottom(box);
-      if (stuck) { find(".jump", box)?.remove(); seen = all("li[id]", box).length; }
-    }, { passive: true });
-    new MutationObserver(() => {
-      const lines = all("li[id]", box).length;
-      if (lines === seen) return;
-      if (stuck && following) { seen = lines; box.scrollTop = box.scrollHeight; return; }
-      const text = `Jump to newest (${lines - seen} new ${lines - seen === 1 ? "line" : "lines"})`;
-      const button = find("button", pill(box));
-      if (button.textContent !== text) button.textContent = text;
-    }).observe(box, { childList: true, subtree: true });
-  };
-  on("change", "[data-follow-toggle]", (box) => { following = box.checked; });
-
-  let firstPicked = null;
-  on("click", ".log li > a", (link, event) => {
-    const line = link.parentElement;
-    if (event.shiftKey && firstPicked) {
-      event.preventDefault();
-      const [from, to] = [firstPicked, line].map((item) => Number(item.id.slice(1))).sort((a, b) => a - b);
-      history.replaceState(null, "", `#L${from}-L${to}`);
-      pickLines();
-    } else firstPicked = line;
-  });
-  const pickLines = () => {
-    const range = /^#L(\d+)-L(\d+)$/.exec(location.hash);
-    all(".picked").forEach((line) => line.classList.remove("picked"));
-    for (let n = Number(range?.[1]); range && n <= Math.min(Number(range[2]), Number(range[1]) + 5000); n += 1) {
-      document.getElementById(`L${n}`)?.classList.add("picked");
+  /* ── rows of links that scroll: the one we are at is in view ── */
+  const showCurrent = () => {
+    for (const link of all(":is(.tabs, .nav, .seg) [aria-current]")) {
+      const row = link.closest(".tabs, .nav, .seg");
+      const [outer, inner] = [row, link].map((element) => element.getBoundingClientRect());
+      row.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
     }
   };
-  const openLine = () => {
-    const line = document.getElementById(/^#(L\d+)/.exec(location.hash)?.[1]);
-    const step = line?.closest("details");
-    if (step) { step.open = true; line.scrollIntoView({ block: "center" }); }
-    pickLines();
-  };
-  addEventListener("hashchange", openLine);
 
   /* ── keys: off while one types, and for whoever switched them off ── */
   const shortcutsOff = () => localStorage.getItem("shortcuts") === "off";
   on("change", "[data-shortcuts]", (box) => localStorage.setItem("shortcuts", box.checked ? "on" : "off"));
   const follow = (selector) => find(selector)?.click();
+  const hop = (which) => {
+    const at = find(".found:target");
+    const next = at ? find(`[data-hop=${which}]`, at)?.hash : find("li.found") && `#${find("li.found").id}`;
+    if (next) location.hash = next;
+  };
   const KEYS = {
     "/": () => find("[data-key-search]")?.focus(),
     "?": () => openDialog(find("#keys")),
     c: () => follow("[data-key=create]"),
     f: () => follow("[data-follow-toggle]"),
+    n: () => hop("next"),
+    p: () => hop("previous"),
     "g e": () => follow("[data-key=e]"),
     "g c": () => follow("[data-key=c]"),
     "g b": () => follow("[data-key=b]"),
@@ -267,12 +226,11 @@
   /* ── what a page, or a part that was swapped in, needs once ── */
   const prepare = (root) => {
     refreshTimes(root);
-    all("[data-follow]", root).forEach(watchLog);
     focusSummary(root);
   };
   document.addEventListener("htmx:load", ({ detail }) => { if (detail.elt !== document.body) prepare(detail.elt); });
   prepare(document);
-  openLine();
+  showCurrent();
   const box = find("[data-shortcuts]");
   if (box) box.checked = !shortcutsOff();
 })();

@@ -3,6 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from environments.builder.masking import Mask
+from environments.builder.recorder import Recorder
+from environments.engine.protocol import Output, Step
 from environments.models import Build, State
 from tests.cast import add_lines, add_step, make_build, make_version
 
@@ -75,7 +78,7 @@ def test_lines_of_steps_side_by_side_arrive_once_and_in_order(opened, asked, ver
     expect(page.locator("h1").locator("..")).to_contain_text("Failed")
     expect(page.locator("#why")).to_have_text("It broke.")
     assert sorted(numbers(page)) == list(range(1, 10))
-    assert page.locator("#step-list .spin").count() == 0
+    assert page.locator("#step-list .spin:visible").count() == 0
     assert_asks_no_more(page, asked)
 
 
@@ -91,7 +94,18 @@ def test_a_page_opened_in_the_queue_goes_on_without_being_loaded_again(opened, v
     assert numbers(page) == [1]
 
 
-def test_a_large_backlog_is_fetched_whole(opened, version):
+def scroll_up(page, step=1):
+    page.locator(f"#log-{step}").hover()
+    page.mouse.wheel(0, -500)
+    expect(page.get_by_label("Follow", exact=True)).not_to_be_checked()
+
+
+def is_at_end(page, step=1):
+    box = f"document.querySelector('#log-{step}').parentElement"
+    return page.evaluate(f"{box}.scrollHeight - {box}.scrollTop - {box}.clientHeight < 5")
+
+
+def test_a_large_backlog_skips_to_the_newest_lines_and_says_how_many_there_are(opened, version):
     build = make_build(version, State.RUNNING)
     step = add_step(build)
     add_lines(step, "first")
@@ -99,7 +113,156 @@ def test_a_large_backlog_is_fetched_whole(opened, version):
     for start in range(0, 5000, 500):
         add_lines(step, *(f"line {n}" for n in range(start, start + 500)))
     expect(page.locator("#L5001")).to_have_count(1)
-    assert numbers(page) == list(range(1, 5002))
+    shown = numbers(page)
+    assert shown == list(range(shown[0], 5002))
+    page.wait_for_function("document.querySelector('#bar-1').textContent.includes('5,001 lines')")
+    assert is_at_end(page)
+
+
+def test_a_page_that_follows_for_long_stays_small(opened, version):
+    build = make_build(version, State.RUNNING)
+    step = add_step(build)
+    add_lines(step, "first")
+    page = opened(build)
+    for start in range(0, 9000, 1500):
+        print_in(page, step, *(f"line {n}." for n in range(start, start + 1500)))
+    shown = numbers(page)
+    assert shown == list(range(shown[0], 9002))
+    assert 1000 <= len(shown) <= 6000
+    assert is_at_end(page)
+    page.get_by_role("link", name="Show all 9,001 lines").click()
+    expect(page.locator("#L1")).to_be_visible()
+
+
+def test_who_reads_further_up_is_left_alone_until_they_jump(opened, version):
+    build = make_build(version, State.RUNNING)
+    step = add_step(build)
+    add_lines(step, *(f"line {n}" for n in range(200)))
+    page = opened(build)
+    assert is_at_end(page)
+    scroll_up(page)
+    before = page.evaluate("document.querySelector('#log-1').parentElement.scrollTop")
+    add_lines(step, *(f"new {n}" for n in range(34)))
+    jump = page.get_by_role("button", name="Jump to newest (34 new lines)")
+    expect(jump).to_be_visible()
+    assert page.evaluate("document.querySelector('#log-1').parentElement.scrollTop") == before
+    assert numbers(page) == list(range(1, 201))
+    jump.click()
+    expect(page.locator("#L234")).to_be_visible()
+    expect(jump).to_be_hidden()
+    assert numbers(page) == list(range(1, 235))
+    assert is_at_end(page)
+    page.keyboard.press("f")
+    expect(page.get_by_label("Follow", exact=True)).not_to_be_checked()
+    page.keyboard.press("f")
+    expect(page.get_by_label("Follow", exact=True)).to_be_checked()
+
+
+def test_the_end_of_the_build_reaches_who_reads_further_up_and_then_the_rest(opened, asked, version):
+    build = make_build(version, State.RUNNING)
+    step = add_step(build)
+    add_lines(step, *(f"line {n}" for n in range(200)))
+    page = opened(build)
+    scroll_up(page)
+    add_lines(step, "last words")
+    build.refresh_from_db()
+    build.enter(State.CANCELLED)
+    expect(page.locator("h1").locator("..")).to_contain_text("Cancelled")
+    expect(page.locator("#queue")).to_contain_text("0 running")
+    page.get_by_role("button", name="Jump to newest (1 new line)").click()
+    expect(page.locator("#step-list")).to_contain_text("last words")
+    assert_asks_no_more(page, asked)
+
+
+def test_all_of_a_long_log_is_reached_by_scrolling_and_each_line_by_its_address(opened, version):
+    build = make_build(version, State.RUNNING)
+    step = add_step(build, done=True)
+    for start in range(1, 12_001, 2_000):
+        add_lines(step, *(f"line {n}" for n in range(start, start + 2_000)))
+    build.refresh_from_db()
+    build.enter(State.CANCELLED)
+    page = opened(build)
+    address = page.url
+    page.goto(f"{address}?all=1")
+    height = page.evaluate("document.querySelector('#log-1').scrollHeight")
+    while page.locator(".gap").count():
+        page.locator(".gap").first.scroll_into_view_if_needed()
+        page.wait_for_timeout(50)
+    assert numbers(page) == list(range(1, 12_001))
+    assert abs(page.evaluate("document.querySelector('#log-1').scrollHeight") - height) <= 2
+    page.goto(f"{address}#L4321")
+    expect(page.locator("#L4321")).to_be_in_viewport()
+    expect(page.locator("#L4321")).to_have_class("picked")
+    page.locator("#L4324 > a").click(modifiers=["Shift"])
+    page.locator("#L4321 > a").click()
+    page.locator("#L4324 > a").click(modifiers=["Shift"])
+    assert page.url.endswith("#L4321-L4324")
+    assert page.locator(".picked").count() == 4
+
+
+def test_a_search_is_walked_by_keys(opened, version):
+    build = make_build(version, State.RUNNING)
+    add_lines(add_step(build), *(f"line {n}" for n in range(300)))
+    page = opened(build)
+    page.get_by_label("Search this log").fill("9")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.locator("#found")).to_have_text("57 lines found")
+    page.locator("#found").click()
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    assert page.url.endswith("#L20")
+    page.keyboard.press("p")
+    assert page.url.endswith("#L10")
+    page.locator("#L10 > a").first.click()
+    expect(page.locator("#L10")).to_have_class("picked")
+
+
+PAYLOADS = [
+    "<script>window.__xss = 1</script>",
+    "<img src=x onerror='window.__xss = 1'>",
+    "\x1b]8;;javascript:window.__xss=1\x1b\\click\x1b]8;;\x1b\\",
+    "\"><svg onload='window.__xss = 1'>",
+    "' onmouseover='window.__xss = 1",
+    "harmless\r<script>window.__xss = 1</script>",
+    "x" * 1_000_000,
+    b"\xff\xfe broken \xc3".decode("utf-8", "replace"),
+    "nul \0 here",
+    "safe \u202egnp.exe \u2066isolated\u2069",
+    "</span></li></ol><h1>outside</h1>",
+    "{{ 7 * 7 }}{% now 'Y' %}",
+]
+
+
+@pytest.mark.parametrize("way", ["followed", "opened", "searched"])
+def test_whatever_a_build_prints_stays_text(opened, version, way):
+    build = make_build(version, State.RUNNING)
+    recorder = Recorder(build, Mask())
+    recorder.event(Step(key="a", name=f"RUN {PAYLOADS[0]}", kind="run", started=1.0))
+    recorder.event(Output(step="a", stream="stdout", text="first\n", time=1.0))
+    recorder.flush()
+    page = opened(build) if way == "followed" else None
+    recorder.event(Output(step="a", stream="stdout", text="\n".join(PAYLOADS) + "\nlast\n", time=2.0))
+    recorder.event(Step(key="a", name=f"RUN {PAYLOADS[0]}", kind="run", started=1.0, completed=3.0, error=PAYLOADS[1]))
+    recorder.finish()
+    if way != "followed":
+        build.refresh_from_db()
+        build.enter(State.FAILED, error=PAYLOADS[1], error_step=PAYLOADS[3])
+        page = opened(build)
+    if way == "searched":
+        page.goto(f"{page.url}?q=e")
+    expect(page.locator("#log")).to_contain_text("<script>window.__xss")
+    expect(page.locator("#log")).to_contain_text("⟨U+202E⟩gnp.exe ⟨U+2066⟩")
+    if way != "searched":
+        expect(page.locator("#step-list")).to_contain_text("992,000 more characters")
+        assert page.locator("#step-list li[id^=L]").last.inner_text().endswith("last")
+    page.locator("#log").hover()
+    assert page.evaluate("window.__xss") is None
+    assert page.evaluate("document.querySelectorAll('#log :is(script, img, svg[onload], h1)').length") == 0
+    assert set(page.locator(".log li span *").evaluate_all("all => all.map(one => one.tagName)")) <= {
+        "SPAN",
+        "MARK",
+        "A",
+    }
 
 
 def test_another_attempt_is_shown_from_its_beginning(opened, version):

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import pytest
 
+from environments.builder import bounds
 from environments.builder import recorder as recorder_module
 from environments.builder.masking import Mask
 from environments.builder.pulse import Superseded
@@ -72,16 +73,88 @@ def test_nul_does_not_reach_the_database(recorder):
     assert lines() == ["a�b"]
 
 
-def test_a_flood_keeps_head_and_tail_and_says_how_much_is_missing(recorder, monkeypatch):
-    monkeypatch.setattr(recorder_module, "STEP_CHARACTERS", 50)
-    begin(recorder)
-    say(recorder, "".join(f"line {number}\n" for number in range(1000)))
+@pytest.fixture
+def tight(settings, monkeypatch):
+    """A step may print 3,000 bytes, the last 1,000 of them are its tail; a build 9,000."""
+    settings.LOG_STEP_BYTES, settings.LOG_BUILD_BYTES = 3_000, 9_000
+    monkeypatch.setattr(bounds, "TAIL_BYTES", 1_000)
+    monkeypatch.setattr(bounds, "LATE_TAIL_BYTES", 100)
+
+
+def flood(recorder, step="a", lines=1_000):
+    begin(recorder, step)
+    say(recorder, "".join(f"line {number}\n" for number in range(lines)), step=step)
+    begin(recorder, step, completed=2.0)
     recorder.finish()
+
+
+def test_a_flood_keeps_head_and_tail_and_says_how_much_is_missing(recorder, tight):
+    flood(recorder)
     kept = lines()
     assert kept[0] == "line 0"
     assert kept[-1] == "line 999"
-    assert any("lines left out" in line for line in kept)
-    assert len(kept) < 250
+    assert "… 25 kB omitted (limit 3 kB per step), full head and tail kept" in kept
+    assert [piece.stream for piece in LogPiece.objects.all()] == ["stdout", "studio", "stdout"]
+    tail = kept[kept.index("… 25 kB omitted (limit 3 kB per step), full head and tail kept") + 1 :]
+    assert tail == [f"line {number}" for number in range(1_000 - len(tail), 1_000)]
+
+
+def test_a_step_that_ends_within_its_limit_misses_nothing(recorder, tight):
+    flood(recorder, lines=105)
+    assert [line for line in lines() if line.startswith("line")] == [f"line {number}" for number in range(105)]
+    assert "omitted" not in "".join(lines())
+
+
+def test_many_floods_stay_within_what_a_build_may_print(recorder, tight):
+    for number in range(50):
+        flood(recorder, f"step-{number}")
+    assert sum(map(bounds.cost, lines())) < 9_000 + 3_000 + 50 * 400
+    assert any("limit 9 kB per build" in line for line in lines())
+
+
+def test_empty_lines_are_not_free(recorder, tight):
+    begin(recorder)
+    say(recorder, "\n" * 100_000)
+    recorder.finish()
+    assert len(lines()) < 200
+
+
+def test_what_the_engine_left_out_is_said_by_us(recorder):
+    begin(recorder)
+    say(recorder, "one\n[output clipped, log limit 200KiB/s reached]\n")
+    recorder.finish()
+    assert lines() == ["one", "… The engine cut this log: output clipped, log limit 200KiB/s reached."]
+    assert [piece.stream for piece in LogPiece.objects.all()] == ["stdout", "studio"]
+
+
+def test_of_a_progress_bar_the_last_state_is_kept(recorder):
+    begin(recorder)
+    for percent in range(100):
+        say(recorder, f"{percent} %\r")
+    say(recorder, "\x1b[2Kdone\r\nnext\r\n")
+    recorder.finish()
+    assert lines() == ["done", "next"]
+
+
+def test_a_progress_bar_without_end_needs_no_room(recorder):
+    begin(recorder)
+    for number in range(200):
+        say(recorder, "".join(f"{number}.{part} %\r" for part in range(1_000)))
+    [stream] = recorder._steps["a"].streams.values()
+    assert len(stream.partial) < 20
+    recorder.finish()
+    assert lines() == ["199.999 %"]
+
+
+def test_a_line_that_does_not_end_is_one_line_and_needs_no_room(recorder):
+    begin(recorder)
+    for _ in range(100):
+        say(recorder, "x" * 10_000)
+    [stream] = recorder._steps["a"].streams.values()
+    assert len(stream.partial) == 2 * recorder_module.LINE_CHARACTERS
+    say(recorder, "\nnext\n")
+    recorder.finish()
+    assert lines() == ["x" * 8_000 + " … 992,000 more characters", "next"]
 
 
 def test_a_very_long_line_is_cut_with_a_mark(recorder):
@@ -97,14 +170,6 @@ def test_a_secret_at_the_cut_of_a_long_line_is_taken_out_as_well(recorder):
     say(recorder, "x" * (recorder_module.LINE_CHARACTERS - 5) + "s3cret-value\n")
     recorder.finish()
     assert "s3cre" not in lines()[0]
-
-
-def test_the_last_lines_of_a_flood_are_short(recorder, monkeypatch):
-    monkeypatch.setattr(recorder_module, "STEP_CHARACTERS", 50)
-    begin(recorder)
-    say(recorder, "".join("y" * 5000 + "\n" for _ in range(10)))
-    recorder.finish()
-    assert sum(map(len, lines())) < 10 * 500
 
 
 def test_a_step_is_one_row_however_often_it_is_told(build, recorder):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from environments.builder import smoke
 from environments.engine.fake import FakeEngine
 from environments.engine.protocol import EngineUnavailable, Package, RunResult
-from environments.models import State
+from environments.models import Build, State
 from tests.cast import make_build, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -80,10 +80,13 @@ def test_an_engine_that_is_away_leaves_the_check_to_be_made_again(done, engine):
     assert done.checked is None
 
 
-def test_a_lost_check_is_made_again_once(done):
-    assert smoke.unchecked() == []
-    done.finished_at = timezone.now() - timedelta(minutes=11)
+def test_a_check_that_was_lost_is_noticed(done):
+    assert not smoke.is_behind()
+    done.finished_at = timezone.now() - timedelta(minutes=2)
     done.save()
     make_build(make_version(done.version.environment.workspace, "other"), State.FAILED, finished_at=done.finished_at)
-    assert smoke.unchecked() == [done.pk]
-    assert smoke.unchecked() == []
+    assert smoke.is_behind()
+    assert smoke.next_unchecked(done.worker) == done.pk
+    assert smoke.next_unchecked("another worker, with another engine") is None
+    Build.objects.filter(pk=done.pk).update(checked=False)
+    assert not smoke.is_behind()

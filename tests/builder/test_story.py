@@ -258,7 +258,7 @@ def test_a_cancelled_lock_is_no_failure_of_the_resolver(vision, engine, monkeypa
 
 
 def test_what_a_package_prints_when_it_is_asked_what_it_needs_is_bounded(vision, engine, monkeypatch):
-    def talk(*_):
+    def talk(*_, **__):
         yield from (Output("lock", "stderr", f"{number:09}\n", 1.0) for number in range(20_000))
         raise BuildFailed("exit code 1")
 

@@ -1,12 +1,14 @@
 """The page of a build: what it tells in every state, and how it follows one that runs."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
 
 from environments.models import Build, State
 from environments.models.builds import STALE_AFTER, Reason
-from environments.pages.logs import LAST_OF_A_STEP
+from environments.services.builds import request_build
 from tests.cast import add_lines, add_step, make_build, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -27,8 +29,9 @@ def page(web, build, **query):
     return web.get(build.get_absolute_url(), query)
 
 
-def follow(web, build, after=0, steps=0, unfinished="", status="running", attempt=1):
-    query = {"after": after, "steps": steps, "open": unfinished, "status": status, "attempt": attempt}
+def follow(web, build, after=0, steps=0, unfinished="", look="running", attempt=1, scale=1000, **more):
+    query = {"after": after, "steps": steps, "open": unfinished, "look": look, "attempt": attempt, "scale": scale}
+    query |= more
     return web.get(f"{build.get_absolute_url()}log/", query, headers=HTMX)
 
 
@@ -93,20 +96,64 @@ def test_a_reused_image_links_the_build_that_made_it(web, vision, version):
     assert f'<a href="{made.get_absolute_url()}">build {made.number} of other v1</a>' in text
 
 
+def print_much(step, count=6_500):
+    for start in range(1, count + 1, 750):
+        add_lines(step, *map(str, range(start, min(start + 750, count + 1))))
+
+
+def shown_lines(text):
+    return [int(n) for n in re.findall(r'<li id="L(\d+)"', text)]
+
+
+def placeholders(text):
+    return [html.unescape(found) for found in re.findall(r'class="gap" hx-get="([^"]+)"', text)]
+
+
 def test_a_large_step_shows_its_end_and_can_show_all(web, running):
+    print_much(add_step(running))
+    text = page(web, running).text
+    assert "The last 5,500 lines of 6,500 lines" in text
+    assert '<a href="?all=1#step-1">Show all 6,500 lines</a>' in text
+    assert shown_lines(text) == list(range(5_001, 6_501))
+    assert len(placeholders(text)) == 4
+
+
+def test_all_of_a_large_step_comes_in_chunks_without_a_gap(web, running):
+    print_much(add_step(running))
+    text = page(web, running, all=1).text
+    assert shown_lines(text) == list(range(1, 1_001))
+    fetched = [n for address in placeholders(text) for n in shown_lines(web.get(address, headers=HTMX).text)]
+    assert fetched == list(range(1_001, 6_501))
+
+
+def test_without_a_script_each_chunk_is_a_link_to_its_first_line(web, running):
+    print_much(add_step(running))
+    assert '<a href="?line=1001#L1001">Lines 1001 to 2000</a>' in page(web, running, all=1).text
+    assert shown_lines(page(web, running, line=1_001).text)[:1_000] == list(range(1_001, 2_001))
+
+
+@pytest.mark.parametrize("query", ["chunk=7", "chunk=x", "chunk=-1", "chunk=99999999999", "chunk=0&step=0", "chunk=0"])
+def test_a_chunk_that_is_none_answers_404(web, running, query):
     step = add_step(running)
-    add_lines(step, *map(str, range(1, 1501)))
-    add_lines(step, *map(str, range(1501, 2501)))
-    shown = page(web, running)
-    assert f"Last {LAST_OF_A_STEP:,} lines of 2,500 lines" in shown.text
-    assert 'id="L500"' not in shown.text
-    assert 'id="L501"' in shown.text
-    assert 'id="L1"' in page(web, running, all=1).text
+    add_lines(step, "a")
+    address = f"{running.get_absolute_url()}log/?step={step.pk}&{query}"
+    assert web.get(address, headers=HTMX).status_code == (200 if query == "chunk=0" else 404)
+
+
+def test_chunks_of_steps_side_by_side_keep_to_their_step(web, running):
+    one, other = add_step(running), add_step(running)
+    for n in range(0, 6_000, 100):
+        add_lines(one, *(f"one {n + i}" for i in range(100)))
+        add_lines(other, "other")
+    text = page(web, running, all=1).text
+    chunk = web.get(placeholders(text)[0], headers=HTMX).text
+    assert re.findall(r"<span>(\w+) ?\d*</span>", chunk) == ["one"] * 1_000
+    assert "one 1000<" in chunk
+    assert "one 1999<" in chunk
 
 
 def test_a_link_to_a_line_opens_its_step_and_marks_it(web, running):
-    first = add_step(running, done=True)
-    add_lines(first, *map(str, range(1, 2502)))
+    print_much(add_step(running, done=True))
     text = page(web, running, line=7).text
     assert '<details class="step" id="step-1" open>' in text
     assert '<li id="L7" class="picked">' in text
@@ -128,11 +175,11 @@ def test_steps_of_a_lost_attempt_stand_apart(web, running):
 
 
 def test_all_of_a_long_log_of_a_lost_attempt_can_be_shown(web, running):
-    add_lines(add_step(running, "first try"), *map(str, range(1, 2502)))
+    print_much(add_step(running, "first try"))
     Build.objects.update(attempt=2)
     add_step(running, "second try", attempt=2)
     text = page(web, running).text
-    assert '<a href="?all=1.1#step-1.1">' in text
+    assert '<a href="?all=1.1#step-1.1">Show all 6,500 lines</a>' in text
     assert '<details class="panel" id="attempt-1">' in text
     whole = page(web, running, all="1.1").text
     assert 'id="L1"' in whole
@@ -151,7 +198,7 @@ def test_a_page_opened_in_the_queue_goes_on_when_a_worker_begins(web, version):
     build = make_build(version, State.QUEUED)
     build.claim("gpu-a")
     add_lines(add_step(build, "RUN b"), "hello")
-    answer = follow(web, build, status="queued", attempt=0)
+    answer = follow(web, build, look="queued", attempt=0)
     assert "HX-Refresh" not in answer
     assert '<ol hx-swap-oob="beforeend:#step-list">' in answer.text
     assert "attempt=1&amp;" in answer.text
@@ -217,14 +264,69 @@ def test_the_head_stays_while_nothing_of_it_changes(web, running):
     assert 'id="top"' not in follow(web, running, steps=1, unfinished="1").text
 
 
-def test_a_long_backlog_comes_in_parts_until_the_end(web, running):
-    add_lines(add_step(running), *map(str, range(5000)))
+def test_a_page_far_behind_is_shown_the_newest_lines_in_place_of_its_own(web, running):
+    step = add_step(running)
+    print_much(step)
+    answer = follow(web, running, after=10, steps=1, unfinished="1")
+    assert 'hx-swap-oob="innerHTML:#log-1"' in answer.text
+    assert shown_lines(answer.text) == list(range(5_001, 6_501))
+    assert "6,500 lines, the newest are shown" in answer.text
+    assert '<a href="?all=1#step-1">Show all 6,500 lines</a>' in answer.text
+    assert answer.context["follow"]["after"] == 6_500
+
+
+def test_a_page_that_skips_keeps_the_lines_of_a_step_side_by_side(web, running):
+    quiet, loud = add_step(running), add_step(running)
+    add_lines(quiet, "first")
+    print_much(loud, 750)
+    add_lines(quiet, "second")
+    print_much(loud)
+    text = follow(web, running, after=751, steps=2, unfinished="1,2").text
+    assert 'hx-swap-oob="innerHTML:#log-1"' in text
+    assert "first" in text
+    assert "second" in text
+
+
+def test_who_reads_further_up_gets_no_lines_but_their_number(web, running):
+    step = add_step(running)
+    add_lines(step, "one")
+    add_lines(step, "two", "three")
+    answer = follow(web, running, after=1, steps=1, unfinished="1", hold=1)
+    assert shown_lines(answer.text) == []
+    assert 'data-waiting="2"' in answer.text
+    assert "after=1&amp;" in answer.text
     running.refresh_from_db()
     running.enter(State.CANCELLED)
-    first = follow(web, running)
-    assert first.context["follow"]["after"] == 2000
-    assert first.context["follow"]["delay"] == 0
-    assert follow(web, running, after=4000).context["follow"] is None
+    answer = follow(web, running, after=1, steps=1, unfinished="1", hold=1)
+    assert 'data-waiting="2"' in answer.text
+    answer = follow(web, running, after=1, steps=1)
+    assert shown_lines(answer.text) == [2, 3]
+    assert answer.context["follow"] is None
+
+
+def test_a_page_is_small_however_much_was_printed(web, running):
+    print_much(add_step(running), 30_000)
+    assert len(follow(web, running, after=10, steps=1, unfinished="1").content) < 200_000
+
+
+def test_the_end_swaps_the_count_of_the_top_bar_and_the_scale_of_every_step(web, running):
+    add_lines(add_step(running, done=True), "a")
+    add_step(running, done=True)
+    assert 'id="queue"' not in follow(web, running, after=1, steps=2).text
+    running.refresh_from_db()
+    running.enter(State.CANCELLED)
+    text = follow(web, running, after=1, steps=2).text
+    assert re.search(r'id="queue" hx-swap-oob="true".*</span>0<span', text)
+    assert text.count('class="scale"') == 2
+
+
+def test_bars_of_time_are_drawn_anew_once_the_build_has_run_much_longer(web, running, now):
+    add_lines(add_step(running, done=True), "a")
+    Build.objects.update(started_at=now - timedelta(seconds=100))
+    assert 'id="scale-1"' not in follow(web, running, after=1, steps=1, scale=95).text
+    answer = follow(web, running, after=1, steps=1, scale=80)
+    assert 'id="scale-1"' in answer.text
+    assert answer.context["follow"]["scale"] == 100
 
 
 def test_silence_makes_the_page_patient(web, running, now):
@@ -258,6 +360,51 @@ def test_the_raw_log_is_plain_text(web, running):
     assert b"".join(answer.streaming_content) == b"<b>one</b>\ntwo\nthree\n"
 
 
+def test_the_raw_log_can_be_saved_as_a_file(web, running):
+    add_lines(add_step(running), "one")
+    answer = web.get(f"{running.get_absolute_url()}raw.txt?download")
+    assert answer["Content-Disposition"] == f'attachment; filename="train-v1-build-{running.number}.log.txt"'
+
+
+def test_a_failed_step_that_printed_nothing_quotes_no_other(web, running):
+    add_lines(add_step(running, done=True), "of another step")
+    add_step(running, error="exit 1")
+    running.enter(State.FAILED, error="It broke.")
+    assert page(web, running).context["tail"] == []
+
+
+def test_lines_that_hints_name_are_marked_and_no_others(web, running, monkeypatch):
+    add_lines(add_step(running, error="exit 1"), "fine", "ERROR: no", "the cause")
+    Build.objects.update(hints=[{"code": "x", "line": 3, "values": {}}])
+    text = page(web, running).text
+    assert '<li id="L3" class="hit"' in text
+    assert '<li id="L2" class="hit"' not in text
+
+
+def test_a_cancel_that_takes_long_is_told(web, running, now):
+    Build.objects.update(cancel_requested_at=now - timedelta(seconds=5))
+    assert "Stopping." in page(web, running).text
+    Build.objects.update(cancel_requested_at=now - timedelta(seconds=40), heartbeat_at=now)
+    assert "The builder did not stop" in page(web, running).text
+    assert "The builder did not stop" in follow(web, running, look="cancelling").text
+
+
+def test_a_removed_log_is_told_and_what_is_left_is_shown(web, running, now):
+    add_step(running, "RUN x", done=True)
+    running.enter(State.CANCELLED)
+    Build.objects.update(log_removed_at=now + timedelta(days=180, hours=1), line_count=7)
+    text = page(web, running).text
+    assert "Log removed after 180 days by policy; summary kept." in text
+    assert "RUN x" in text
+    assert "raw.txt" not in text
+
+
+def test_our_own_remarks_and_times_are_told_from_what_was_printed(web, running):
+    step = add_step(running)
+    add_lines(step, "one", "two", at=step.started_at + timedelta(seconds=2), stream="studio")
+    assert '<li id="L1" class="ours" data-t="2.0 s">' in page(web, running).text
+
+
 def test_cancelling_asks_once_more_and_then_stops(web, version):
     build = make_build(version, State.QUEUED)
     address = f"{build.get_absolute_url()}cancel/"
@@ -280,6 +427,33 @@ def test_a_retry_is_a_new_build_of_the_same_version(web, version):
     newest = version.builds.exclude(pk=failed.pk).get()
     assert answer.url == newest.get_absolute_url()
     assert newest.reason == Reason.RETRY
+
+
+@pytest.mark.parametrize("first_ends", [False, True])
+def test_a_second_click_on_retry_makes_no_second_build(web, version, first_ends):
+    failed = request_build(version, by=None)
+    failed.claim("gpu-a")
+    failed.enter(State.FAILED, error="no")
+    first = web.post(f"{failed.get_absolute_url()}retry/").url
+    if first_ends:
+        Build.objects.filter(state=State.QUEUED).update(state=State.CANCELLED, finished_at=failed.finished_at)
+    assert web.post(f"{failed.get_absolute_url()}retry/").url == first
+    assert version.builds.count() == 2
+
+
+def test_a_retry_of_an_old_build_leads_to_the_newest_and_says_so(web, version):
+    old, newest = make_build(version, State.FAILED), make_build(version, State.FAILED)
+    answer = web.post(f"{old.get_absolute_url()}retry/", follow=True)
+    assert answer.redirect_chain == [(newest.get_absolute_url(), 302)]
+    assert f"came after build {old.number}" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("state", "offered"), [(State.FAILED, True), (State.CANCELLED, True), (State.SUCCEEDED, False)]
+)
+def test_a_retry_is_offered_where_a_build_ended_badly(web, version, state, offered):
+    build = make_build(version, state)
+    assert (f'action="{build.get_absolute_url()}retry/"' in page(web, build).text) == offered
 
 
 def test_a_build_without_an_image_cannot_become_current(web, version):

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from environments.services.builds import check_again, reconcile
+from environments.services.retention import tidy_daily
 
 logger = logging.getLogger(__name__)
 EVERY = 5  # seconds
@@ -24,6 +25,7 @@ class Command(BaseCommand):
             try:
                 reconcile()
                 check_again()
+                tidy_daily()
             except Exception:  # whatever it was: the next round may go better, and there must be one
                 logger.warning("not everything was reconciled", exc_info=True)
                 connection.close()

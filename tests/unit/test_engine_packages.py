@@ -122,13 +122,13 @@ METADATA = """\
 Name: one
 Version: 1.0
 License: MIT
-        
+BLANK
         Requires-Dist: written in the license
 Requires-Dist: two
 Requires-Dist: x>1
 
 Requires-Dist: written in the description
-"""
+""".replace("BLANK", "        ")
 
 
 def test_the_program_run_inside_reads_the_metadata_of_every_kind(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Channel(filesystem.Channel):
     def _get(self, queue):
         try:
             return super()._get(queue)
-        except (OSError, ChannelError):  # looked for again in a moment; that it lasts is told by /readyz and by who sends
+        except (OSError, ChannelError):  # it is looked again soon; who sends, and /readyz, tell if it lasts
             raise Empty from None
         except ValueError:
             logger.warning("a message that was cut short is dropped")

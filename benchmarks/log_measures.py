@@ -188,6 +188,5 @@ def _measure_following(context, build):
     print(f"  answers           {len(answers)}, {size:.0f} kB, {milliseconds:.0f} ms each")
     print(f"  page behind       {statistics.median(behind):.1f} s, at most {max(behind):.1f} s")
     print(f"  lines in the page at most {most:,}")
-    print(
-        f"  main thread       {len(tasks)} tasks over 50 ms, together {sum(tasks):.0f} ms, longest {max(tasks, default=0):.0f}"
-    )
+    spent = f"together {sum(tasks):.0f} ms, longest {max(tasks, default=0):.0f} ms"
+    print(f"  main thread       {len(tasks)} tasks over 50 ms, {spent}")

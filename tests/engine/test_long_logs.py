@@ -1,5 +1,7 @@
 """What a step prints on the studio's own engine arrives whole, however fast it comes."""
 
+import uuid
+
 import pytest
 
 from environments.models import LogPiece, State
@@ -8,7 +10,7 @@ from tests.engine.building import build_of, workspace_of_images
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 LINES = 100_000
-PRINTING = f"RUN seq -f 'line %06.0f {'x' * 80}' {LINES} && seq -f 'late %06.0f' {LINES} | tr '\\n' '\\r'\n"
+PRINTING = f"RUN : {uuid.uuid4()} && seq -f 'line %06.0f {'x' * 80}' {LINES} && seq -f 'late %06.0f' {LINES} | tr '\\n' '\\r'\n"
 
 
 def test_a_hundred_thousand_lines_arrive_and_a_progress_bar_leaves_its_last_state(client, engine):

@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock check-inputs bench-definitions
+.PHONY: help run test check format lock check-inputs bench bench-definitions soak
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,8 +38,14 @@ format: .venv/installed-dev ## Put code and templates into shape
 check-inputs: .venv/installed ## Read every definition below a folder and say what comes of it; make check-inputs DIR=...
 	@$(BIN)/python manage.py check_inputs $(DIR)
 
+bench: .venv/installed ## Measure builds beside docker build and pip, and many small ones beside the bare engine
+	@$(BIN)/python -m benchmarks builds $(ARGS)
+
 bench-definitions: .venv/installed ## Measure how reading, lint, digest and rendering grow with the length of a file
 	@$(BIN)/python -m benchmarks.definitions
+
+soak: .venv/installed-dev ## Kill parts of a studio at random, 100 times, and count builds that are lost, run twice or stuck
+	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/installed-dev ## Pin what requirements.in and requirements-dev.in ask for, with hashes
 	$(COMPILE) requirements.in -o requirements.txt

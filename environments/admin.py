@@ -78,7 +78,7 @@ class History(Kept):
 
 @admin.register(models.Workspace, site=site)
 class WorkspaceTable(Table):
-    list_display = ("slug", "title", "created_at")
+    list_display = ("slug", "title", "network", "created_at")
     search_fields = ("slug", "title")
     readonly_fields = ("last_build_number", "created_at")
 
@@ -167,8 +167,12 @@ class LogPieceTable(History):
 
 @admin.register(models.Worker, site=site)
 class WorkerTable(Table):
-    list_display = ("name", "host", "engine", "engine_version", "heartbeat_at", "draining")
+    list_display = ("name", "host", "engine", "engine_version", "limits", "heartbeat_at", "draining")
     readonly_fields = ("name", "host", "engine", "engine_version", "capabilities", "heartbeat_at")
+
+    @admin.display
+    def limits(self, worker):
+        return worker.capabilities.get("limits", "")
 
     def has_add_permission(self, request):
         return False

@@ -46,6 +46,12 @@ def require(user, right, workspace):
         raise PermissionDenied(f"This needs the role {needed} in the workspace {workspace.slug}.")
 
 
+def require_site_admin(user):
+    """Raise PermissionDenied with a sentence for people unless user runs the site."""
+    if not user.is_superuser:
+        raise PermissionDenied("This is for the administrators of the site.")
+
+
 def workspace_for(user, slug, right=Right.VIEW):
     workspace = get_object_or_404(Workspace.objects.visible_to(user), slug=slug)
     require(user, right, workspace)

@@ -13,8 +13,11 @@ from environments.pages import (
     health,
     home,
     problems,
+    queue,
     rebuild,
+    retention,
     rules,
+    sbom,
     styleguide,
     versions,
 )
@@ -41,6 +44,7 @@ version_urls = [
     path("", versions.overview, name="version"),
     path("definition/", versions.definition, name="version-definition"),
     path("packages/", versions.packages, name="version-packages"),
+    path("sbom/", sbom.of_version, name="version-sbom"),
     path("lock/", versions.lock, name="version-lock"),
     path("context/", versions.context_files, name="version-context"),
     path("builds/", versions.builds, name="version-builds"),
@@ -63,6 +67,7 @@ build_urls = [
     path("", builds.build, name="build"),
     path("log/", builds.log, name="build-log"),
     path("raw.txt", builds.raw, name="build-raw"),
+    path("sbom/", sbom.of_build, name="build-sbom"),
     path("cancel/", builds.cancel, name="build-cancel"),
     path("retry/", builds.retry, name="build-retry"),
     path("make-current/", builds.promote, name="build-promote"),
@@ -75,6 +80,8 @@ workspace_urls = [
     path("env/<name:env>/", include(environment_urls)),
     path("rules/", rules.rules, name="rules"),
     path("builds/", builds.build_list, name="build-list"),
+    path("builds/pause/", queue.pause, name="queue-pause"),
+    path("builds/resume/", queue.resume, name="queue-resume"),
     path("builds/<uuid:build_id>/", include(build_urls)),
 ]
 
@@ -89,6 +96,8 @@ urlpatterns = [
     path("problems/", problems.problem_list, name="problem-list"),
     path("problems/<slug:code>/", problems.problem, name="problem"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("admin/retention/", retention.images, name="retention"),
+    path("admin/retention/tidy/", retention.tidy_now, name="retention-tidy"),
     path("w/<slug:ws>/", include(workspace_urls)),
     path("api/v1/", include("environments.api.urls")),
 ]

@@ -151,6 +151,7 @@ CONTENT_SECURITY_POLICY = {
 
 # The engine and what builds may use
 DOCKER_HOST = env("DOCKER_HOST")
+OWN_ENGINE = f"unix://{DATA_DIR}/engine/docker.sock"  # where `make run` has its private one, if it runs one
 DOCKER_CERTIFICATES = Path(env("DOCKER_CERT_PATH")) if env("DOCKER_TLS_VERIFY") and env("DOCKER_CERT_PATH") else None
 DOCKER_COMMAND = env("STUDIO_DOCKER_COMMAND")  # a `docker` that speaks to that engine; set by `make run`
 STUDIO_REGISTRY = env("STUDIO_REGISTRY")
@@ -158,8 +159,20 @@ IMAGE_PREFIX = "/".join(part for part in (STUDIO_REGISTRY, "studio") if part)
 MIRRORS_FILE = env_file("STUDIO_MIRRORS")
 ENGINE_CGROUP_PARENT = env("STUDIO_CGROUP_PARENT")  # set by `make run`: only on an engine of our own are limits kept
 CONDA_INSTALLER = env("STUDIO_CONDA_INSTALLER", "python:3.11-slim")  # any image with Python 3.10 or newer
-BUILD_MEMORY = env_int("STUDIO_BUILD_MEMORY", 8192) * 1024**2  # MB there, bytes here; of one step
-BUILD_PROCESSES = env_int("STUDIO_BUILD_PROCESSES", 4096)  # of one step, threads count
+BUILD_MEMORY = env_int("STUDIO_BUILD_MEMORY", 8192, least=64) * 1024**2  # MB there, bytes here; of one step
+BUILD_PROCESSES = env_int("STUDIO_BUILD_PROCESSES", 4096, least=16)  # of one step, threads count
+BUILD_CONTEXT = env_int("STUDIO_BUILD_CONTEXT", 256, most=256) * 1024**2  # MB there; uploads take no more than that
+BUILDS_MEMORY = env_int("STUDIO_BUILDS_MEMORY", 0, least=0) * 1024**2  # of all builds; 0: what the machine can spare
+BUILD_CPUS = env_int("STUDIO_BUILD_CPUS", 0, least=0)  # of all builds; 0: all that are idle
+CACHE_BYTES = env_int("STUDIO_CACHE_GB", 20, most=100_000) * 10**9
+KEEP_IMAGES_HOURS = env_int("STUDIO_KEEP_IMAGES_HOURS", 24, most=876_000)
+KEEP_NEWEST_IMAGES = env_int("STUDIO_KEEP_NEWEST_IMAGES", 3)
+KEEP_UNUSED_DAYS = env_int("STUDIO_KEEP_UNUSED_DAYS", 30, most=36_500)
+KEEP_LOGS_DAYS = env_int("STUDIO_KEEP_LOGS_DAYS", 180, most=36_500)
+TIDY_DAILY = env_bool("STUDIO_TIDY_DAILY", True)
+ENGINE_IS_OURS = env_bool("STUDIO_ENGINE_IS_OURS", DOCKER_HOST == OWN_ENGINE or bool(ENGINE_CGROUP_PARENT))
+# MB there, bytes here; without it a share of the disk, see builder/disk.py
+DISK_KEEP = env_int("STUDIO_DISK_KEEP", 0, least=0) * 1000**2 if env("STUDIO_DISK_KEEP") else None
 LOG_STEP_BYTES = env_int("STUDIO_LOG_STEP_MB", 16, least=2) * 1_000_000  # 100,000 lines of 100 characters, and more
 LOG_BUILD_BYTES = env_int("STUDIO_LOG_BUILD_MB", 64, least=2) * 1_000_000
 INDEXES = index_settings(os.environ)
@@ -188,8 +201,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_DIR = DATA_DIR / "broker"
 CELERY_BROKER_URL = env_url("STUDIO_BROKER_URL", "filesystem://", {"filesystem", "redis", "rediss", "amqp", "memory"})
 if CELERY_BROKER_URL.startswith("filesystem"):
-    for folder in (BROKER_DIR / "messages", BROKER_DIR / "control"):
-        folder.mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR / "messages"),
         "data_folder_out": str(BROKER_DIR / "messages"),

@@ -81,8 +81,8 @@ def make_build(version, state=State.SUCCEEDED, *, packages=(), **fields):
     """A build row in the given state, with an image and current if it succeeded."""
     now = timezone.now()
     workspace = version.environment.workspace
-    if state == State.SUCCEEDED:
-        fields.setdefault("image", make_image(workspace, packages))
+    if state == State.SUCCEEDED and "image" not in fields:
+        fields["image"] = make_image(workspace, packages)
     if state not in (State.QUEUED, State.RUNNING):
         fields = {"started_at": now, "finished_at": now, "attempt": 1} | fields
     if state == State.RUNNING:

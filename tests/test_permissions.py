@@ -40,6 +40,8 @@ WALLS = {
     "healthz": {"GET": OPEN},
     "readyz": {"GET": OPEN},
     "styleguide": {"GET": SIGNED_IN},
+    "retention": {"GET": SITE_ADMIN},
+    "retention-tidy": {"GET": SITE_ADMIN, "POST": SITE_ADMIN},
     "problem-list": {"GET": SIGNED_IN},
     "problem": {"GET": SIGNED_IN},
     "rules": {"GET": VIEW, "POST": MANAGE},
@@ -57,6 +59,7 @@ WALLS = {
     "version-definition": {"GET": VIEW},
     "version-packages": {"GET": VIEW},
     "version-lock": {"GET": VIEW},
+    "version-sbom": {"GET": VIEW},
     "version-context": {"GET": VIEW},
     "version-builds": {"GET": VIEW},
     "version-use": {"GET": VIEW},
@@ -64,9 +67,12 @@ WALLS = {
     "version-take-over": {"GET": EDIT},
     "version-rebuild": {"GET": EDIT, "POST": EDIT},
     "build-list": {"GET": VIEW},
+    "queue-pause": {"POST": SITE_ADMIN},
+    "queue-resume": {"POST": SITE_ADMIN},
     "build": {"GET": VIEW},
     "build-log": {"GET": VIEW},
     "build-raw": {"GET": VIEW},
+    "build-sbom": {"GET": VIEW},
     "build-cancel": {"GET": EDIT, "POST": EDIT},
     "build-retry": {"POST": EDIT},
     "build-promote": {"POST": EDIT},
@@ -76,11 +82,14 @@ WALLS = {
     "api:version": {"GET": VIEW},
     "api:version-packages": {"GET": VIEW},
     "api:version-lock": {"GET": VIEW},
+    "api:version-sbom": {"GET": VIEW},
+    "api:build-sbom": {"GET": VIEW},
     "api:version-builds": {"POST": EDIT},
     "api:compare": {"GET": VIEW},
     "api:build": {"GET": VIEW},
     "api:build-log": {"GET": VIEW},
     "api:build-cancel": {"POST": EDIT},
+    "api:build-retry": {"POST": EDIT},
     "api:check": {"POST": SIGNED_IN},
     "api:search-packages": {"GET": SIGNED_IN},
     "api:api-root": dict.fromkeys(METHODS, NOTHING),
@@ -239,7 +248,7 @@ def test_nobody_is_led_elsewhere(world, elsewhere):
 def test_a_build_is_not_found_under_another_workspace(world):
     client = log_in(world["users"]["site admin"])
     build_id = world["kwargs"]["build_id"]
-    for name in ("build", "build-log", "build-raw", "build-cancel"):
+    for name in ("build", "build-log", "build-raw", "build-sbom", "build-cancel"):
         assert client.get(reverse(name, args=["default", build_id])).status_code == 404
 
 

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from environments.models import State
+from environments.services.hints import told_of
+from environments.services.queue import Queue
 
 MOST_STEPS = 2000
 
@@ -88,6 +90,7 @@ def build(row):
     return {name: getattr(row, name) for name in names} | {
         **build_link(row),
         "cancelling": row.state == State.RUNNING and row.cancel_requested_at is not None,
+        "queue": _place(Queue().places([row]).get(row.pk)),
         "version": version_name(row.version),
         "image": image["image"],
         "image_id": image["image_id"],
@@ -97,13 +100,30 @@ def build(row):
         "steps": [_step(step) for step in row.steps.filter(attempt=row.attempt)[:MOST_STEPS]],
         "error": row.error or None,
         "error_step": row.error_step or None,
+        "hints": [_hint(told) for told in told_of(row)],
         "requested_by": _username(row.requested_by),
+    }
+
+
+def _hint(told):
+    names = ("code", "title", "remedy", "text")
+    docs = f"{settings.STUDIO_URL}{reverse('problem', args=[told.code])}"
+    return {name: getattr(told, name) for name in names} | {
+        "message": told.sentence,
+        "line": told.line or None,
+        "docs": docs,
     }
 
 
 def change(found, *names):
     """A change of diffing.py: the attributes named, and both sides with None for what one does not have."""
     return {name: getattr(found, name) for name in names} | {"before": found.old or None, "after": found.new or None}
+
+
+def _place(place):
+    if place is None:
+        return None
+    return {"position": place.position, "of": place.of, "estimate_seconds": place.seconds}
 
 
 def _step(row):
@@ -118,6 +138,7 @@ def _image(row):
         "image": row.name,
         "image_id": row.image_id,
         "image_digest": row.repo_digest,
+        "removed_at": row.removed_at,
         "size": row.size,
         "facts": row.facts,
         "stand_in": row.stand_in,

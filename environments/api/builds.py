@@ -11,7 +11,7 @@ from environments.api.extras import ERRORS, PROBLEMS, json_body
 from environments.api.schemas import BuildAsked, BuildLink, BuildOut, LogOut
 from environments.models.builds import Reason
 from environments.permissions import Right, build_for, version_for
-from environments.services.builds import cancel_build, request_build
+from environments.services.builds import cancel_build, request_build, retry_build
 from environments.services.logs import LINES_AT_ONCE, read_log
 
 LAST_LINE = 2**31 - 1
@@ -46,6 +46,16 @@ def one(request, build_id: UUID):
 def log(request, build_id: UUID, after: int = Query(0, ge=0, le=LAST_LINE)):
     """What it printed after a line. Ask again with `after` set to `next` until `ended` is true."""
     return read_log(build_for(request.user, build_id), after, LINES_AT_ONCE)
+
+
+@router.post(
+    "/builds/{uuid:build_id}/retry", response={200: BuildLink, 201: BuildLink, **ERRORS}, url_name="build-retry"
+)
+def retry(request, build_id: UUID):
+    """Build the same version again. 201: a new build; 200: the one that came after this one already."""
+    now = timezone.now()
+    build = retry_build(build_for(request.user, build_id, Right.EDIT), by=request.user)
+    return Status(201 if build.created_at >= now else 200, answers.build_link(build))
 
 
 @router.post("/builds/{uuid:build_id}/cancel", response={200: BuildLink, **ERRORS}, url_name="build-cancel")

@@ -96,6 +96,9 @@ class ImageOut(Schema):
     image: str = Field(description="A name the engine that built it can run.")
     image_id: str
     image_digest: str | None = Field(description="Null until it was pushed or pulled.")
+    removed_at: datetime | None = Field(
+        description="When retention removed it from the engine; null while it is there."
+    )
     size: int
     facts: dict[str, Any]
     stand_in: bool
@@ -135,6 +138,7 @@ class PackageOut(Schema):
     version: str
     source: str
     asked: bool = Field(description="Whether the definition names it; else something pulled it in.")
+    required_by: list[str] = Field(description="Names of packages of the image that need it.")
 
 
 class PackageList(Schema):
@@ -196,12 +200,31 @@ class StepOut(Schema):
     error: str
 
 
+class PlaceOut(Schema):
+    position: int
+    of: int = Field(description="How many builds of all workspaces wait.")
+    estimate_seconds: float | None = Field(description="Until it starts, by experience.")
+
+
+class HintOut(Schema):
+    """What a failed build ran into, as its log says."""
+
+    code: str
+    title: str
+    message: str
+    remedy: str
+    line: int | None = Field(description="The line of the log that says it; null where only `error` does.")
+    text: str = Field(description="That line.")
+    docs: str = Field(description="The page that explains the code.")
+
+
 class BuildOut(Schema):
     id: UUID
     number: int
     state: str
     reason: str
     cancelling: bool
+    queue: PlaceOut | None = Field(description="While it waits.")
     version: VersionName
     image: str | None = Field(description="A name the engine that built it can run.")
     image_id: str | None
@@ -213,6 +236,7 @@ class BuildOut(Schema):
     error: str | None
     error_step: str | None
     exit_code: int | None
+    hints: list[HintOut] = Field(description="Of a build that failed; empty where its log says nothing that is known.")
     checked: bool | None
     requested_by: str | None
     created_at: datetime

@@ -5,26 +5,46 @@ import json
 from contextlib import suppress
 from functools import partial
 
+from django.db.models import Case, F, Q, When
+
 from environments.builder.archives import PLAIN, write_tar
 from environments.definitions.asked import constraints, pip_requirements
 from environments.definitions.specs import match_spec, spec_name
 from environments.engine.protocol import BuildFailed, BuildRequest, Built, EngineError
 from environments.locking import conda, pip
-from environments.models import Lock
+from environments.locking.layers import laid_out, write_layers
+from environments.models import CURATED, Build, Lock
+from environments.models.builds import Reason
 
 MOST_LOCK_BYTES = 20_000_000
 MOST_PRINTED = 100_000  # characters: a package that is asked what it needs may print what it likes
 
 
 def locked(job, target, site):
-    """The workspace's Lock of what the definition asks for, made afresh. Raises LockError with the resolver's
-    explanation."""
+    """The workspace's Lock of what the definition asks for. Raises LockError with the resolver's explanation.
+
+    Made afresh if that was asked for; else what the version before has stays as it is where it fits."""
+    before = _lock_before(job)
     texts = {"conda": _solve(job, target, site)} if target.needs_conda else {}
     if requirements := pip_requirements(job.definition):
         with job.recorder.step("lock", f"Lock {_count(len(requirements))}") as log:
-            texts |= _resolve(job, target, site, requirements, texts.get("conda", ""), log)
+            texts |= _resolve(job, target, site, requirements, texts.get("conda", ""), before, log)
             log(f"{_count(len(pip.pins(texts['pip'])))} locked")
     return _store(job.workspace, texts, target)
+
+
+def _lock_before(job):
+    """The texts of the lock of the version this one was made from, or else of the one before it; {} without any."""
+    if job.build.reason == Reason.RESOLVE:
+        return {}
+    builds = Build.objects.filter(lock__workspace__slug__in=(job.workspace.slug, CURATED))
+    earlier = Q(version__environment=job.version.environment_id, version__sequence__lt=job.version.sequence)
+    of_parent = Q(version=job.version.parent_id)
+    found = builds.filter(earlier | of_parent, pk=F("version__current_build")).order_by(
+        Case(When(of_parent, then=0), default=1), "-version__sequence"
+    )
+    build = found.select_related("lock").first()
+    return build.lock.texts if build else {}
 
 
 def _count(number, noun="package"):
@@ -72,9 +92,12 @@ def served_channels(job, channels):
     return {name: address for name, address in found.items() if address != name}
 
 
-def _resolve(job, target, site, requirements, conda_lock, log):
-    """pip's part of the lock, and which of its packages are heavy."""
+def _resolve(job, target, site, requirements, conda_lock, before, log):
+    """pip's part of the lock, and how it is laid out in layers."""
     wanted, limits = constraints(requirements)
+    explain = pip.explain
+    if not job.workspace.network:
+        wanted, explain = [line.rstrip("\n") for line in pip.wheels_only(wanted)], pip.explain_wheels
     dockerfile, files = pip.lock_context(
         pip.through_mirrors(wanted, job.engine.served_index),
         limits,
@@ -82,13 +105,17 @@ def _resolve(job, target, site, requirements, conda_lock, log):
         site=site,
         nonce=job.engine_build_id,
         conda_lock=conda_lock,
+        kept=before.get("pip", ""),
     )
-    text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], pip.explain, log)
-    lock, heavy = pip.finished(text, requirements), pip.heavy_packages(sizes)
+    text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], explain, log)
+    lock = pip.finished(text, requirements)
+    if stayed := set(pip.pins(lock)) & set(pip.pins(before.get("pip", ""))):
+        log(f"{_count(len(stayed))} kept as the version before has it; resolve again to look for newer ones")
     brought = {package.name.lower() for package in conda.conda_packages_of(conda_lock)}
     if replaced := [f"{name} {version}" for name, version in pip.pins(lock) if name in brought]:
         log(f"pip needs other versions than conda brings, and replaces them: {', '.join(replaced)}")
-    return {"pip": lock} | ({"heavy": "\n".join(heavy)} if heavy else {})
+    layers = laid_out(lock, pip.heavy_packages(sizes), before)
+    return {"pip": lock, "layers": write_layers(layers)}
 
 
 def _answer(job, dockerfile, files, paths, explain, log):
@@ -103,7 +130,7 @@ def _answer(job, dockerfile, files, paths, explain, log):
     )
     image_id = _run(job, request, explain, log)
     try:
-        return [job.engine.read_file(image_id, path, max_bytes=MOST_LOCK_BYTES).decode() for path in paths]
+        return [text.decode() for text in job.engine.read_files(image_id, paths, max_bytes=MOST_LOCK_BYTES)]
     except (FileNotFoundError, ValueError) as error:
         raise pip.LockError("The resolver left no lock that can be read.") from error
     finally:
@@ -115,7 +142,7 @@ def _run(job, request, explain, log):
     """Run the build quietly: of what it prints only the resolver's explanation of a failure is logged."""
     printed = ""
     try:
-        for event in job.engine.build(request):
+        for event in job.engine.build(request, still_wanted=job.pulse.check):
             if isinstance(event, Built):
                 return event.image_id
             printed = (printed + getattr(event, "text", ""))[-MOST_PRINTED:]
@@ -133,7 +160,7 @@ def _store(workspace, texts, target):
     if "conda" in texts:
         facts["virtual_packages"] = target.virtual_packages
     channels = list(dict.fromkeys(package.channel for package in conda.conda_packages_of(texts.get("conda", ""))))
-    decisive = {name: text for name, text in texts.items() if name != "heavy"}
+    decisive = {name: text for name, text in texts.items() if name != "layers"}
     content = json.dumps([decisive, facts, channels], sort_keys=True)
     lock, _ = Lock.objects.get_or_create(
         workspace=workspace,

@@ -1,16 +1,47 @@
-"""What is kept of a built image, and whether an equal one is already there."""
+"""What is kept of a built image, and whether an equal one is already there or under way."""
+
+import time
 
 from django.db import transaction
-from packaging.utils import canonicalize_name
+from django.db.models import Exists
 
 from environments.builder.bases import image_name
+from environments.builder.needs import extras_asked, key_of, needed_by
 from environments.engine.protocol import ImageUnavailable
-from environments.models import CURATED, Image, ImagePackage
+from environments.models import CURATED, Build, Image, ImagePackage, State
+from environments.models.images import BASE_IMAGE
+
+ASKED_EVERY = 0.2  # seconds
+LONGEST_STEP = 1000  # characters of what made a layer
+
+
+def made_elsewhere(job, key):
+    """The recorded Image of this key, waited for while another of its builds makes it; None if that is ours."""
+    if made := _made_or_ours(job, key):
+        return made[0]
+    with job.recorder.step("joined", "Wait for another build, which is making the same image"):
+        while not (made := _made_or_ours(job, key)):
+            time.sleep(ASKED_EVERY)
+            job.pulse.check()
+    return made[0]
+
+
+def _made_or_ours(job, key):
+    """(Image,) if there is one, (None,) if this build is the one to make it from now on, () if another is at it."""
+    if image := reusable_image(job, key):
+        return (image,)
+    running = Build.objects.filter(state=State.RUNNING)
+    twins = running.filter(image_key=key, version__environment__workspace=job.workspace).exclude(pk=job.build.pk)
+    ours = running.filter(~Exists(twins), pk=job.build.pk, attempt=job.build.attempt).update(image_key=key)
+    return (None,) if ours else ()
 
 
 def reusable_image(job, key):
-    """The recorded Image of this key, of this workspace or else curated, if the engine still holds it; or None."""
-    images = Image.objects.filter(image_key=key, workspace__slug__in=(job.workspace.slug, CURATED))
+    """The recorded Image of this key, of this workspace or else curated, if the engine still holds it; or None.
+
+    One that retention is about to remove is marked before it goes, and passed over.
+    """
+    images = Image.objects.filter(image_key=key, removed_at=None, workspace__slug__in=(job.workspace.slug, CURATED))
     for image in sorted(images, key=lambda image: image.workspace_id != job.workspace.pk):
         try:
             job.engine.find_image(image.name, pull=False)
@@ -23,39 +54,68 @@ def reusable_image(job, key):
 def record_image(job, plan, image_id):
     """Record the image and every package in it, replacing what was recorded of an equal image since lost."""
     name = image_name(job.workspace, plan.image_key)
-    job.engine.tag(image_id, name)
+    if plan.request is None:  # a build names its image itself
+        job.engine.tag(image_id, name)
     info = job.engine.find_image(name, pull=False)
-    probe = job.engine.probe(image_id)
+    base = _base_of(info, plan.bases)
+    brought = {_identity(package) for package in job.engine.packages(base.image_id)} if base else set()
     packages = job.engine.packages(image_id)
+    needers = needed_by(packages, extras_asked(job.definition))
     values = {
         "name": name,
         "image_id": info.image_id,
         "repo_digest": info.repo_digest,
         "size": info.size,
-        "layers": [{"digest": layer.digest, "size": layer.size} for layer in info.layers],
-        "facts": _facts(info, probe),
+        "layers": [_layer(job.recorder.mask, layer) for layer in info.layers],
+        "facts": _facts(info, job.engine.probe(image_id)) | _base_facts(base),
         "engine": job.build.worker,
         "stand_in": plan.stand_in,
+        "removed_at": None,
     }
     with transaction.atomic():
-        image, _ = Image.objects.update_or_create(workspace=job.workspace, image_key=plan.image_key, defaults=values)
-        image.packages.all().delete()
-        ImagePackage.objects.bulk_create(
-            [_row(image, package, plan.asked) for package in packages], batch_size=500, ignore_conflicts=True
+        image, is_new = Image.objects.update_or_create(
+            workspace=job.workspace, image_key=plan.image_key, defaults=values
         )
+        if not is_new:
+            image.packages.all().delete()
+        rows = [_row(image, package, plan.asked, brought, needers) for package in packages]
+        ImagePackage.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
     return image
 
 
-def _row(image, package, asked):
-    name = canonicalize_name(package.name) if package.manager == "pip" else package.name
+def _base_of(info, bases):
+    """Of the images a build starts from, the one the image lies on: a Dockerfile may take only files from others."""
+    below = [base for base in bases if base.layers and base.layers == info.layers[: len(base.layers)]]
+    return max(below, key=lambda base: len(base.layers), default=None)
+
+
+def _identity(package):
+    return package.manager, package.name, package.version
+
+
+def _row(image, package, asked, brought, needers):
+    key = key_of(package)
     return ImagePackage(
         image=image,
         manager=package.manager,
         name=package.name,
         version=package.version,
-        source=package.source,
-        asked=(package.manager, name) in asked,
+        source=", ".join(filter(None, [package.source, BASE_IMAGE if _identity(package) in brought else ""])),
+        asked=key in asked,
+        required_by=needers.get(key, []),
     )
+
+
+def _layer(mask, layer):
+    return {"digest": layer.digest, "size": layer.size, "made_by": mask(layer.made_by)[:LONGEST_STEP]}
+
+
+def _base_facts(base):
+    """The base image as it was: its name, its digest (or the engine's id) and how many layers are its own."""
+    if base is None:
+        return {}
+    digest = base.repo_digest or base.image_id
+    return {"base": {"name": base.reference, "digest": digest, "layers": len(base.layers), "size": base.size}}
 
 
 def _facts(info, probe):

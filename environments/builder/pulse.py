@@ -11,6 +11,7 @@ from environments.models import Build
 
 logger = logging.getLogger(__name__)
 BEAT_EVERY = 1.0  # seconds
+LATE = 3 * BEAT_EVERY  # this process was stopped, or the machine very busy: another attempt may have the build
 
 
 class Stopped(Exception):
@@ -41,6 +42,7 @@ class Pulse:
         self._build, self._engine, self._engine_build_id = build, engine, engine_build_id
         self._deadline = time.monotonic() + time_limit
         self._on_beat = on_beat
+        self._beaten = time.monotonic()
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"pulse of {build.pk}", daemon=True)
 
@@ -54,6 +56,8 @@ class Pulse:
 
     def check(self):
         """Raise why the build should stop, if it should."""
+        if time.monotonic() - self._beaten > LATE:
+            self._once()
         if self.reason:
             raise self.reason
 
@@ -65,8 +69,10 @@ class Pulse:
             connection.close()
 
     def _once(self):
+        self._beaten = time.monotonic()
         try:
-            self.reason = self.reason or self._why_stop()
+            why = self._why_stop()
+            self.reason = self.reason or why
             self._on_beat()
         except Superseded as superseded:
             self.reason = superseded
@@ -77,9 +83,11 @@ class Pulse:
             self._ask_engine()
 
     def _why_stop(self):
+        """It beats while it stops, too: without heartbeat it would be given to another worker meanwhile."""
+        goes_on = self._build.beat()
         if time.monotonic() > self._deadline:
             return TookTooLong()
-        if self._build.beat():
+        if goes_on:
             return None
         asked = Build.objects.filter(pk=self._build.pk, attempt=self._build.attempt, cancel_requested_at__isnull=False)
         return Cancelled() if asked.exists() else Superseded()

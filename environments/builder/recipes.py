@@ -14,12 +14,13 @@ from environments.definitions.dockerfile import base_images, check_dockerfile, r
 from environments.definitions.instructions import read_flags, split_trigger
 from environments.definitions.model import Kind
 from environments.definitions.pythons import python_satisfies
-from environments.definitions.render import HEAVY_LOCK, PIP_LOCK, TOOLS, Site, image_key, render
+from environments.definitions.render import PIP_LOCK, TOOLS, Site, image_key, render
 from environments.definitions.requirements import requirement_name
 from environments.definitions.specs import spec_name
 from environments.engine.protocol import BuildRequest, ImageInfo, Probe
 from environments.locking import conda, pip
 from environments.locking.cache import cache_id
+from environments.locking.layers import in_layers
 from environments.models import Lock
 
 
@@ -53,6 +54,7 @@ class Plan:
     image_key: str
     base_digest: str
     stand_in: bool
+    bases: tuple[ImageInfo, ...] = ()  # one of them is what the image is built on
     asked: set = field(default_factory=set)  # (manager, name) of each package that the definition names
     lock: Lock | None = None
     request: BuildRequest | None = None
@@ -73,6 +75,7 @@ def _plan_image(job):
         image_key=image_key(base_digest=_digest(base)),
         base_digest=_digest(base),
         stand_in=base.is_stand_in,
+        bases=(base,),
         image_id=base.image_id,
         served_by=_served(base),
     )
@@ -97,7 +100,8 @@ def _plan_context(job):
         image_key=key,
         base_digest=base_digest[:600],
         stand_in=any(base.is_stand_in for base in bases),
-        request=_request(job, key, write_tar(files), path),
+        bases=tuple(bases),
+        request=_request(job, key, write_tar(files), path, network=job.workspace.network),
         served_by={name: served for base in bases for name, served in _served(base).items()},
     )
 
@@ -117,10 +121,9 @@ def _lend(job, dockerfile, files):
                 f"RUN --mount=type=bind,from={TOOLS},target=…"
             )
     job.engine.tag(job.engine.tools_image(), f"{TOOLS}:latest")
-    for path in (HEAVY_LOCK, PIP_LOCK):
-        if path in files:
-            content, mode = files[path]
-            files[path] = (_through_mirrors(job, content.decode("utf-8", "replace")).encode(), mode)
+    for path in filter(PIP_LOCK.fullmatch, list(files)):
+        content, mode = files[path]
+        files[path] = (_through_mirrors(job, content.decode("utf-8", "replace")).encode(), mode)
 
 
 def _plan_packages(job):
@@ -129,25 +132,34 @@ def _plan_packages(job):
     site = _site(job, target)
     lock = job.build.lock or locked(job, target, site)
     job.pulse.check()
-    return _plan_from(job, target, site, lock)
+    with job.timed("render"):
+        return _plan_from(job, target, site, lock)
 
 
 def _plan_from(job, target, site, lock):
-    definition = job.definition
+    definition, compile_bytecode = job.definition, job.workspace.compile_bytecode
     texts = {name: lock.texts[name] for name in ("conda", "pip") if name in lock.texts}
     try:
         rendered = render(
-            definition, base=target.pinned, locks=_to_install(job, lock), site=site, user=target.base.user
+            definition,
+            base=target.pinned,
+            locks=_to_install(job, lock),
+            site=site,
+            user=target.base.user,
+            compile_bytecode=compile_bytecode,
         )
     except ValueError as error:
         raise CannotBuild(f"{target.base.reference} cannot be built on: {error}") from error
     files = {**rendered.files, "Dockerfile": rendered.dockerfile.encode()}
     variables = definition.conda.variables if definition.conda else None
-    key = image_key(base_digest=_digest(target.base), locks=texts, variables=variables)
+    key = image_key(
+        base_digest=_digest(target.base), locks=texts, variables=variables, compile_bytecode=compile_bytecode
+    )
     return Plan(
         image_key=key,
         base_digest=_digest(target.base),
         stand_in=target.base.is_stand_in,
+        bases=(target.base,),
         asked=_asked(definition),
         lock=lock,
         request=_request(job, key, write_tar({path: (text, PLAIN) for path, text in files.items()}), "Dockerfile"),
@@ -156,8 +168,14 @@ def _plan_from(job, target, site, lock):
 
 
 def _to_install(job, lock):
-    """The layers of a lock, with mirrors put in."""
-    return {name: _through_mirrors(job, text) for name, text in pip.in_layers(lock.texts).items()}
+    """The layers of a lock, with mirrors put in; where steps may not reach the network, they run no package's code."""
+    texts = {name: _through_mirrors(job, text) for name, text in in_layers(lock.texts).items()}
+    if job.workspace.network:
+        return texts
+    return {
+        name: text if name == "conda" else "".join(pip.wheels_only(text.splitlines(keepends=True)))
+        for name, text in texts.items()
+    }
 
 
 def _through_mirrors(job, text):
@@ -167,7 +185,8 @@ def _through_mirrors(job, text):
 def _target(job):
     """What the packages are for. Raises CannotBuild for a base that cannot hold them."""
     base = find_base(job, job.definition.image)
-    probe = job.engine.probe(base.image_id)
+    with job.timed("probe"):
+        probe = job.engine.probe(base.image_id)
     lock = job.build.lock
     by_conda = "conda" in lock.texts if lock else needs_conda(job.definition, probe.python)
     target = Target(base, probe, pin(job, base), by_conda, _note(job.definition, base, probe))
@@ -235,11 +254,13 @@ def _served(image):
     return {image.reference: image.served_by} if image.served_by else {}
 
 
-def _request(job, key, context, dockerfile_path):
+def _request(job, key, context, dockerfile_path, *, network=True):
+    """Without `network`, where all steps are a user's; our own have to fetch what they install."""
     return BuildRequest(
         build_id=job.engine_build_id,
         context=context,
         dockerfile_path=dockerfile_path,
         tags=(image_name(job.workspace, key),),
         labels={"studio.workspace": job.workspace.slug, "studio.image_key": key},
+        network=network,
     )

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from environments.builder.bounds import LINE_COST, Bounded, Budget
 from environments.builder.errors import FOR_PEOPLE, OURS
+from environments.builder.patience import insist
 from environments.builder.pulse import Stopped, Superseded
 from environments.display.ansi import last_state
 from environments.engine.protocol import Output, Step
@@ -101,7 +102,7 @@ class Recorder:
             elif isinstance(event, Output):
                 self._note_output(event)
             if self._pending_bytes >= FLUSH_BYTES or time.monotonic() - self._flushed > FLUSH_SECONDS:
-                self._flush()
+                insist(self._flush)
 
     def flush(self):
         """Write what is pending, unless the build is no longer ours."""
@@ -150,12 +151,12 @@ class Recorder:
         if opened is None:
             number = len(self._steps) + 1
             row = BuildStep(build=self._build, attempt=self._build.attempt, key=step.key, number=number, **values)
-            row.save(force_insert=True)
+            insist(row.save, force_insert=True)
             self._steps[step.key] = opened = _Open(row, Bounded(self._budget))
         elif changed := [name for name, value in values.items() if getattr(opened.row, name) != value]:
             for name in changed:
                 setattr(opened.row, name, values[name])
-            opened.row.save(update_fields=changed)
+            insist(opened.row.save, update_fields=changed)
         if step.completed:
             self._close(opened)
 

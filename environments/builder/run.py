@@ -2,25 +2,34 @@
 
 import logging
 import time
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
+from environments.builder import smoke
+from environments.builder.bases import image_name
 from environments.builder.errors import FOR_PEOPLE, OURS
+from environments.builder.explaining import hints_of
 from environments.builder.job import Job
 from environments.builder.masking import Mask
-from environments.builder.outcome import record_image, reusable_image
+from environments.builder.outcome import made_elsewhere, record_image
+from environments.builder.patience import insist
 from environments.builder.pulse import Cancelled, Pulse, Superseded, TookTooLong
 from environments.builder.recipes import caches_of, plan
 from environments.builder.recorder import Recorder
 from environments.definitions.render import CACHE_NAME
-from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineUnavailable
+from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineError, EngineUnavailable
 from environments.models import Build, State, Version
 from environments.models.builds import Reason
 
 logger = logging.getLogger(__name__)
-TOO_LONG = "The build ran longer than the {limit} seconds it may take, so it was stopped."
+TOO_LONG = (
+    "The build ran longer than the {limit} seconds it may take, so it was stopped; "
+    "make it do less, or have STUDIO_BUILD_TIME_LIMIT raised."
+)
 ENGINE_PATIENCE, ENGINE_ASKED_EVERY = 30, 1  # seconds
+NO_DATABASE_TWICE = "The studio's database took nothing more, twice. An administrator finds why in the worker's log."
 NO_ENGINE_TWICE = "The container engine stopped answering, twice: {sentence}"
 
 
@@ -29,6 +38,11 @@ def run(build_id, engine, *, worker):
     build = Build.objects.for_pages().filter(pk=build_id).first()
     if build is None or not build.claim(worker):
         return None
+    return carry_out(build, engine)
+
+
+def carry_out(build, engine):
+    """Run a build this worker has claimed; return it with its state moved."""
     recorder = Recorder(build, _mask_for(build))
     engine_build_id = f"{build.pk}.{build.attempt}"
     try:
@@ -37,10 +51,10 @@ def run(build_id, engine, *, worker):
         ) as pulse:
             job = Job(build, engine, recorder, pulse, engine_build_id)
             fields = _stopped_or(job, _make)
-        recorder.finish()
-        _succeed(build, fields | {"timings": recorder.timings})
+        insist(recorder.finish)
+        insist(_succeed, build, fields | {"timings": recorder.timings})
     except Exception as error:
-        _end_badly(build, recorder, error)
+        insist(_end_badly, build, recorder, error)
     return build
 
 
@@ -59,15 +73,30 @@ def _make(job):
     planned = plan(job)
     job.pulse.check()
     fields = {"lock": planned.lock, "base_digest": planned.base_digest, "served_by": planned.served_by}
-    if made := reusable_image(job, planned.image_key):
+    if made := made_elsewhere(job, planned.image_key):
         earlier = made.builds.with_image().filter(reused=None).order_by("finished_at").first()
-        return fields | {"image": made, "reused": earlier}
-    image_id = _build_image(job, planned)
-    job.pulse.check()
-    with job.recorder.step("packages", "Read the packages of the image"):
-        image = record_image(job, planned, image_id)
-    job.pulse.check()
-    return fields | {"image": image}
+        checked = {"checked": earlier.checked, "check_output": earlier.check_output} if earlier else {}
+        return fields | checked | {"image": made, "reused": earlier}
+    with _dropped_if_stopped(job, planned):
+        image_id = _build_image(job, planned)
+        job.pulse.check()
+        with job.recorder.step("packages", "Read the packages of the image"):
+            image = record_image(job, planned, image_id)
+        job.pulse.check()
+    nothing_to_check = {} if planned.asked else {"checked": True, "check_output": smoke.NOTHING}
+    return fields | nothing_to_check | {"image": image}
+
+
+@contextmanager
+def _dropped_if_stopped(job, planned):
+    """An engine that is told to stop while it writes an image may still finish it: then it goes again."""
+    try:
+        yield
+    except Exception:
+        if isinstance(job.pulse.reason, Cancelled | TookTooLong):
+            with suppress(EngineError):
+                job.engine.remove_image(image_name(job.workspace, planned.image_key))
+        raise
 
 
 def _wait_for_engine(job):
@@ -86,15 +115,14 @@ def _wait_for_engine(job):
 def _build_image(job, planned):
     if planned.request is None:
         return planned.image_id
-    began = time.monotonic()
     image_id = None
-    for event in job.engine.build(planned.request):
-        if isinstance(event, Built):
-            image_id = event.image_id
-            job.recorder.settle()
-        else:
-            job.recorder.event(event)
-    job.recorder.timings["image"] = round(time.monotonic() - began, 3)
+    with job.timed("engine"):
+        for event in job.engine.build(planned.request, still_wanted=job.pulse.check):
+            if isinstance(event, Built):
+                image_id = event.image_id
+                job.recorder.settle()
+            else:
+                job.recorder.event(event)
     return image_id
 
 
@@ -122,10 +150,14 @@ def _end_badly(build, recorder, error):
             build.enter(State.CANCELLED, **common)
         case TookTooLong():
             build.enter(State.FAILED, error=TOO_LONG.format(limit=settings.BUILD_TIME_LIMIT), **common)
+        case OperationalError() | InterfaceError():
+            logger.error("%s (%s) could not be written down", build, build.pk, exc_info=error)
+            build.give_back(NO_DATABASE_TWICE, **common)
         case EngineUnavailable():
             build.give_back(NO_ENGINE_TWICE.format(sentence=recorder.mask(str(error))), **common)
         case _ if isinstance(error, FOR_PEOPLE):
-            build.enter(State.FAILED, **_told(recorder.mask, error), **common)
+            told = _told(recorder.mask, error)
+            build.enter(State.FAILED, hints=hints_of(build, told), **told, **common)
         case _:
             logger.error("%s (%s) failed", build, build.pk, exc_info=error)
             build.enter(State.FAILED, error=OURS, **common)

@@ -1,42 +1,87 @@
-"""Imports what was asked for, in a container of the finished image."""
+"""Imports what was asked for, in a container of the finished image, and keeps for each package what came of it."""
 
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from environments.builder import imports
 from environments.builder.masking import Mask
-from environments.engine.protocol import ImageUnavailable
+from environments.engine.protocol import EngineError, EngineUnavailable, ImageUnavailable
 from environments.models import Build
 
-SECONDS = 120
-MOST_OUTPUT = 4000
-# The image's Python may be as old as 3.8, which cannot say yet which modules a distribution brings.
-IMPORT_ALL = """
-import importlib, importlib.metadata as metadata, re, sys
-wanted = {re.sub(r"[-_.]+", "-", name).lower() for name in sys.argv[1:]}
-modules = set()
-for found in metadata.distributions():
-    if re.sub(r"[-_.]+", "-", found.metadata["Name"] or "").lower() in wanted:
-        named = (found.read_text("top_level.txt") or "").split()
-        files = [file.parts for file in found.files or [] if file.suffix in (".py", ".so") and len(file.parts) <= 2]
-        modules.update(named or {parts[0].partition(".")[0] for parts in files})
-for module in sorted(name for name in modules if name.isidentifier() and not name.startswith("_")):
-    importlib.import_module(module)
-    print("imported", module)
-"""
+SECONDS = 150
+IMPORT_SECONDS = 120  # of those, for imports: the rest is for the container
+MOST_ERROR = 500
+NOTHING = json.dumps({"packages": []})  # `check_output` of an image of which nothing was asked
+PYTHONS = ("python3", "python")
+NO_SUCH_COMMAND = 127
+OVERDUE_AFTER, GIVEN_UP_AFTER = timedelta(minutes=1), timedelta(days=1)
+_PROGRAM = Path(imports.__file__).read_text(encoding="utf-8")
 
 
 def check(build_id, engine):
-    """Set `checked` of a succeeded build to whether every package asked for can be imported. May run twice."""
+    """Set `checked` of a succeeded build to whether every package asked for can be imported. May run twice.
+
+    `check_output` becomes JSON: {"packages": [{"name", "manager", "modules", "error"}]}, or {"problem"} if Python could
+    not be asked. A package without modules has nothing to import. Raises EngineUnavailable: the check is made again.
+    """
     build = Build.objects.with_image().select_related("image").filter(pk=build_id, checked=None).first()
     if build is None:
         return
-    names = list(build.image.packages.filter(asked=True).values_list("name", flat=True))
-    good, output = _import(engine, build.image.image_id, names) if names else (True, "")
-    Build.objects.filter(pk=build_id).update(checked=good, check_output=Mask()(output)[-MOST_OUTPUT:])
+    asked = build.image.packages.filter(asked=True).exclude(manager="dpkg")
+    names = [f"{package.manager}:{package.name}" for package in asked]
+    found = _import(engine, build.image.image_id, names) if names else {"packages": []}
+    good = "problem" not in found and not any(package["error"] for package in found["packages"])
+    told = json.dumps(found, ensure_ascii=False).replace("\\u0000", "\ufffd")
+    Build.objects.filter(pk=build_id, checked=None).update(checked=good, check_output=Mask()(told))
+
+
+def next_unchecked(worker):
+    """The id of the oldest good build of this worker that has not been checked, for it lies on its engine; or None."""
+    return _unchecked().filter(worker=worker).order_by("finished_at").values_list("pk", flat=True).first()
+
+
+def is_behind():
+    """Whether a check is overdue: its message or worker may be lost."""
+    return _unchecked().filter(finished_at__lt=timezone.now() - OVERDUE_AFTER).exists()
+
+
+def _unchecked():
+    return Build.objects.with_image().filter(checked=None, finished_at__gt=timezone.now() - GIVEN_UP_AFTER)
 
 
 def _import(engine, image_id, names):
     try:
-        result = engine.run(image_id, ["python3", "-c", IMPORT_ALL, *names], timeout=SECONDS)
+        for python in PYTHONS:
+            result = engine.run(image_id, [python, "-c", _PROGRAM, str(IMPORT_SECONDS), *names], timeout=SECONDS)
+            if result.exit_code != NO_SUCH_COMMAND:
+                break
     except TimeoutError:
-        return False, f"Importing took more than {SECONDS} seconds."
-    except ImageUnavailable as error:
-        return False, str(error)
-    return result.exit_code == 0, result.output
+        return {"problem": f"Importing took more than {SECONDS} seconds."}
+    except EngineUnavailable:
+        raise
+    except (ImageUnavailable, EngineError) as error:
+        return {"problem": str(error)}
+    if result.exit_code == NO_SUCH_COMMAND:
+        return {"problem": "The image has no Python that could import anything."}
+    return _read(result.output)
+
+
+def _read(output):
+    """The last line of what the program printed, if it is ours; an image may print anything."""
+    last = output.strip().rpartition("\n")[2]
+    try:
+        packages = [
+            {
+                "name": str(package["name"]),
+                "manager": str(package["manager"]),
+                "modules": [str(module) for module in package["modules"]],
+                "error": str(package["error"])[:MOST_ERROR],
+            }
+            for package in json.loads(last)
+        ]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {"problem": last[-MOST_ERROR:] or "Python ended without an answer."}
+    return {"packages": packages}

@@ -14,8 +14,8 @@ from environments.definitions.asked import conda_packages
 from environments.definitions.model import Definition
 
 TEMPLATE_VERSION = "2"  # raised when the template makes other images from the same lock
-CONDA_LOCK, HEAVY_LOCK, PIP_LOCK = "conda.lock", "heavy.lock", "requirements.lock"
-LOCK_FILES = {"conda": CONDA_LOCK, "heavy": HEAVY_LOCK, "pip": PIP_LOCK}  # in the order installed
+CONDA_LOCK = "conda.lock"
+PIP_LOCK = re.compile(r"(heavy|requirements)(-\d+)?\.lock")  # the layers of a pip lock
 PREFIX = "/opt/env"  # of what conda installs
 CACHE_NAME = "studio-cache"  # how people see the names of cache mounts, which are secret per workspace
 TOOLS = "studio-tools"  # the image with what builds are lent, under the name people see
@@ -40,7 +40,7 @@ _INSTALL_PIP = """\
     --mount=type=bind,source={lock},target=/run/{lock} \\
     TMPDIR=/run SSL_CERT_FILE=/run/studio/ca.crt UV_CONFIG_FILE=/run/studio/uv.toml UV_LINK_MODE=copy \\
     /run/studio/uv pip install --no-progress --python {python} \\
-    --no-deps{hashes} --cache-dir /run/cache -r /run/{lock}
+    --no-deps{options} --cache-dir /run/cache -r /run/{lock}
 """
 
 
@@ -61,12 +61,21 @@ class Rendered:
     files: Mapping[str, bytes]
 
 
-def render(definition: Definition, *, base: str, locks: Mapping[str, str], site: Site, user: str = "") -> Rendered:
+def render(
+    definition: Definition,
+    *,
+    base: str,
+    locks: Mapping[str, str],
+    site: Site,
+    user: str = "",
+    compile_bytecode: bool = False,
+) -> Rendered:
     """The Dockerfile that installs locks on a base image: conda's lock as "conda", hashed requirements as "pip".
 
-    Requirements given as "heavy" get a layer of their own, which environments that share them share. `user` is the
-    base's USER, which is restored. Raises ValueError for a definition with conda packages and no lock of them, or for
-    a name no Dockerfile can hold.
+    Requirements given as "heavy", "pip-2" and so on get layers of their own, in the order given (see
+    locking/layers.py). `user` is the base's USER, which is restored. With `compile_bytecode` pip's packages are
+    compiled once and for all, rather than when they are imported first. Raises ValueError for a definition with conda
+    packages and no lock of them, or for a name no Dockerfile can hold.
     """
     kept = {name: text for name, text in locks.items() if has_packages(text)}
     if conda_packages(definition) and "conda" not in kept:
@@ -75,9 +84,16 @@ def render(definition: Definition, *, base: str, locks: Mapping[str, str], site:
         if not _WORD.fullmatch(word):
             raise ValueError(f"{word!r} cannot be written into a Dockerfile.")
     stage = conda_stage(site) if "conda" in kept else ""
-    steps = "".join([_CONDA_STEPS if stage else "", _pip_steps(kept, site, user), _variables(definition)])
-    files = {LOCK_FILES[name]: text.encode() for name, text in kept.items()}
+    steps = "".join(
+        [_CONDA_STEPS if stage else "", _pip_steps(kept, site, user, compile_bytecode), _variables(definition)]
+    )
+    files = {lock_file(name): text.encode() for name, text in kept.items()}
     return Rendered(f"{stage}FROM {base}\n{steps}", files)
+
+
+def lock_file(layer: str) -> str:
+    """The name of a layer's file in the context: "pip-2" is in requirements-2.lock."""
+    return f"{layer.replace('pip', 'requirements')}.lock"
 
 
 def conda_stage(site: Site) -> str:
@@ -95,6 +111,7 @@ def image_key(
     context_digest: str = "",
     dockerfile_path: str = "",
     variables: Mapping[str, str] | None = None,
+    compile_bytecode: bool = False,
 ) -> str:
     """The SHA-256, as 64 hexadecimal digits, over everything that decides an image."""
     parts = {
@@ -104,6 +121,7 @@ def image_key(
         "context": context_digest,
         "dockerfile": dockerfile_path,
         "variables": dict(variables or {}),
+        "compile_bytecode": compile_bytecode,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -113,13 +131,14 @@ def has_packages(lock: str) -> bool:
     return any(line.strip() and not line.lstrip().startswith(("#", "-")) for line in lock.splitlines())
 
 
-def _pip_steps(locks: Mapping[str, str], site: Site, user: str) -> str:
+def _pip_steps(locks: Mapping[str, str], site: Site, user: str, compile_bytecode: bool) -> str:
     python = f"{PREFIX}/bin/python" if "conda" in locks else f"{BASE_PYTHON} --break-system-packages"
     mounts = MOUNTS.format(tools=site.tools, cache=site.caches["uv"])
+    compiled = " --compile-bytecode" if compile_bytecode else ""
     runs = "".join(
-        mounts + _INSTALL_PIP.format(lock=LOCK_FILES[name], python=python, hashes=_hashes(locks[name]))
-        for name in ("heavy", "pip")
-        if name in locks
+        mounts + _INSTALL_PIP.format(lock=lock_file(name), python=python, options=_hashes(text) + compiled)
+        for name, text in locks.items()
+        if name != "conda"
     )
     return runs if user in _ROOT or not runs else f"USER root\n{runs}USER {user}\n"
 

@@ -31,7 +31,7 @@ def render(text: str) -> str:
 
 
 def last_state(line: str) -> str:
-    """Return what a progress line showed last: its text after the last carriage return or erasure."""
+    """Return what a progress line showed last: what follows its last carriage return, or erasure, with any text."""
     line = ERASURE.split(line)[-1]
     return next((part for part in reversed(line.split("\r")) if part), "")
 

@@ -8,7 +8,7 @@ PRINT_HEIGHT = 12
 TRACK_STEP, SPAN_STEP = 11, 32
 WATERFALL_WIDTH, SHORTEST_BAR = 136, 4
 LAYERS_WIDTH, LAYER_GAP = 1000, 3
-NODES = {"failed": "bad", "queued": "run", "starting": "run", "running": "run", "exporting": "run", "cancelling": "run"}
+NODES = {"failed": "bad"} | dict.fromkeys(("queued", "starting", "running", "exporting", "cancelling", "stuck"), "run")
 NEVER_BUILT = {"cancelled", "unbuilt", "lost"}
 
 

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from environments.definitions.render import CONDA_LOCK, HEAVY_LOCK, PIP_LOCK
-
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = 60, 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400
 COMPONENT_END = re.compile(r"[.+!_-]")
-INSTALL_STEPS = {
-    f"source={CONDA_LOCK},": "Install the conda packages",
-    f"source={HEAVY_LOCK},": "Install the largest packages",
-    f"source={PIP_LOCK},": "Install the locked packages",
+INSTALL_STEPS = {  # the beginning of the name of a lock file: see definitions/render.py
+    "source=conda.": "Install the conda packages",
+    "source=heavy.": "Install the largest packages",
+    "source=requirements.": "Install the locked packages",
+    "source=heavy-": "Install the large packages that came later",
+    "source=requirements-": "Install the packages that came later",
 }
 _OUR_STEP = re.compile(r"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*,target=/run/studio .*")
 
@@ -26,7 +26,7 @@ class Status:
 
 
 STATUSES = {
-    # builds: five states of the database, and four that derive from them (see build_status)
+    # builds: five states of the database, and five that derive from them (see build_status)
     "queued": Status("Queued", "clock"),
     "starting": Status("Starting", "loader", "run"),
     "running": Status("Running", "loader", "run"),
@@ -34,6 +34,7 @@ STATUSES = {
     "succeeded": Status("Succeeded", "check", "ok"),
     "failed": Status("Failed", "fail", "bad"),
     "cancelling": Status("Cancelling", "loader", "warn"),
+    "stuck": Status("Does not stop", "warn", "bad"),
     "cancelled": Status("Cancelled", "slash"),
     "lost": Status("Lost", "plug", "warn"),
     # steps of a build
@@ -53,6 +54,10 @@ STATUSES = {
     "workspace": Status("Workspace", "users"),
     "reused": Status("Image reused", "layers"),
     "standin": Status("Stand-in, not the real image", "warn", "warn"),
+    "gone": Status("Image removed", "trash", "warn"),
+    # what becomes of an image
+    "stays": Status("Stays", "check"),
+    "goes": Status("Goes", "trash", "warn"),
     # problems of a text
     "error": Status("Error", "fail", "bad"),
     "warning": Status("Warning", "warn", "warn"),
@@ -78,15 +83,22 @@ ROLES = {"viewer": "Viewer", "editor": "Editor", "admin": "Admin"}
 
 
 def build_status(
-    state: str, *, steps: int = 0, exporting: bool = False, cancelling: bool = False, stale: bool = False
+    state: str,
+    *,
+    steps: int = 0,
+    exporting: bool = False,
+    cancelling: bool = False,
+    stuck: bool = False,
+    stale: bool = False,
 ) -> str:
     """Return the key of STATUSES that people see for a build in this state of the database.
 
-    steps: how many have begun; exporting: the step under way writes the image; stale: its worker stopped answering.
+    steps: how many have begun; exporting: the step under way writes the image; stuck: it was to stop long ago;
+    stale: its worker stopped answering.
     """
     if state != "running":
         return state
-    derived = {"cancelling": cancelling, "lost": stale, "starting": not steps, "exporting": exporting}
+    derived = {"stuck": stuck, "cancelling": cancelling, "lost": stale, "starting": not steps, "exporting": exporting}
     return next((key for key, applies in derived.items() if applies), "running")
 
 
@@ -144,6 +156,19 @@ def duration(seconds: float) -> str:
     if whole < HOUR:
         return f"{whole // MINUTE} m {whole % MINUTE} s"
     return f"{whole // HOUR} h {whole % HOUR // MINUTE} m"
+
+
+def soon(seconds: float) -> str:
+    """A guess of when: within a minute, in about 6 min, in about 2 h."""
+    if seconds < MINUTE:
+        return "within a minute"
+    minutes = round(seconds / MINUTE)
+    return f"in about {minutes} min" if minutes < HOUR // MINUTE else f"in about {round(seconds / HOUR)} h"
+
+
+def busy(running: int, slots: int) -> str:
+    """2 of 3 workers busy, where `slots` builds can run at once."""
+    return f"{min(running, slots)} of {plural(slots, 'worker')} busy" if slots else "no worker takes builds"
 
 
 def ago(seconds: float) -> str:

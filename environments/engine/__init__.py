@@ -26,7 +26,8 @@ def get_engine(
     """The engine at `host` (as in DOCKER_HOST); nothing is asked of it yet.
 
     `uv_path` is the uv that builds are lent, `site_files` the site's settings for it by name (see locking/indexes.py).
-    `certificates` is the folder of DOCKER_CERT_PATH for TLS, `limits` what a LimitsWatch keeps there.
+    `certificates` is the folder of DOCKER_CERT_PATH for TLS, `limits` what build steps there
+    are held to, which takes an engine of our own.
     Raises MirrorsError if the mirrors file cannot be used.
     """
     mirrors = load_mirrors(mirrors_file) if mirrors_file else Mirrors()

@@ -4,8 +4,9 @@ import base64
 import io
 import json
 import tarfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
+from typing import Any
 
 from docker import APIClient
 from docker.errors import NotFound
@@ -26,6 +27,20 @@ def held(client: APIClient, image_id: str) -> Iterator[str]:
         yield container
     finally:
         client.remove_container(container, force=True, v=True)
+
+
+def stat(client: APIClient, container: str, path: str) -> Mapping[str, Any] | None:
+    """Name, size, mode, mtime and linkTarget of a path (Engine API, ContainerArchiveInfo), None if it is not there.
+
+    Costs a twentieth of reading the file, for which the engine starts a program.
+    """
+    sdk: Any = client
+    try:
+        response = sdk.head(sdk._url(f"/containers/{container}/archive"), params={"path": path}, timeout=client.timeout)
+        sdk._raise_for_status(response)
+    except NotFound:
+        return None
+    return _stat(response)
 
 
 def read_one(client: APIClient, container: str, path: str, max_bytes: int) -> bytes:
@@ -60,7 +75,7 @@ def _members(client: APIClient, container: str, path: str) -> Generator[Member, 
     """Of `path`, or of what it links to: the engine follows links as far as they go, inside the image."""
     try:
         with _archive(client, container, path) as response:
-            target = _link_target(response)
+            target = _stat(response).get("linkTarget")
             if not target:
                 yield from _read(response)
         if target:
@@ -74,10 +89,10 @@ def _archive(client: APIClient, container: str, path: str) -> AbstractContextMan
     return download(client, f"/containers/{container}/archive", params={"path": path})
 
 
-def _link_target(response: Response) -> str:
+def _stat(response: Response) -> dict[str, Any]:
     """Of the header that the Engine API's ContainerArchive describes: base64 of JSON."""
-    header = json.loads(base64.b64decode(response.headers["X-Docker-Container-Path-Stat"]))
-    return str(header.get("linkTarget") or "")
+    header: dict[str, Any] = json.loads(base64.b64decode(response.headers["X-Docker-Container-Path-Stat"]))
+    return header
 
 
 def _read(response: Response) -> Iterator[Member]:

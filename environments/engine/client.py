@@ -12,6 +12,7 @@ from tarfile import TarError
 from typing import Any
 
 from docker import APIClient
+from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound, StreamParseError
 from docker.tls import TLSConfig
 from requests import Response
@@ -21,6 +22,7 @@ from requests.exceptions import Timeout as RequestTimeout
 from urllib3.exceptions import HTTPError as TransportError
 
 from environments.engine.protocol import EngineError, EngineUnavailable, ImageUnavailable
+from environments.engine.wording import DISK_FULL, NO_SPACE
 
 ANSWER_SECONDS = 60
 NO_NAME = 400
@@ -67,16 +69,23 @@ def connected(address: Address, *, timeout: int = ANSWER_SECONDS) -> Iterator[AP
 
 
 def _open(address: Address, timeout: int) -> APIClient:
+    """The version comes from the answer to a ping: the SDK, unless given one, makes the engine start three programs to
+    answer."""
     try:
-        return APIClient(
+        client: Any = APIClient(
             base_url=address.host,
-            version="auto",
+            version=DEFAULT_DOCKER_API_VERSION,
             timeout=timeout,
             tls=address.tls(),
             use_ssh_client=address.host.startswith("ssh://"),
         )
-    except (DockerException, RequestException, OSError) as error:
+        answer = client._get(f"{client.base_url}/_ping")
+        client._raise_for_status(answer)
+        client._version = answer.headers["Api-Version"]
+    except (DockerException, RequestException, OSError, KeyError) as error:
         raise EngineUnavailable(NO_ENGINE) from error
+    opened: APIClient = client
+    return opened
 
 
 def inspect(client: APIClient, reference: str) -> dict[str, Any] | None:
@@ -118,7 +127,8 @@ def engine_errors() -> Iterator[None]:
     except ImageNotFound as error:
         raise ImageUnavailable("The image is no longer here; build or pull it again.") from error
     except APIError as error:
-        raise EngineError(f"The container engine refused: {said(error)}") from error
+        words = said(error)
+        raise EngineError(DISK_FULL if NO_SPACE in words else f"The container engine refused: {words}") from error
     except (DockerException, RequestException) as error:
         raise EngineError(f"The container engine could not be used: {error}") from error
     except TarError as error:

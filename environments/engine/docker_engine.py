@@ -1,16 +1,16 @@
 """The engine of the studio: dockerd through its HTTP API. Builds go through the BuildKit inside it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from environments.engine.archives import held, read_one
 from environments.engine.builds import cancel_build, run_build
 from environments.engine.client import Address, connected
 from environments.engine.images import add_name, drop, fetch, find
-from environments.engine.limits import NOT_OURS, Limits
+from environments.engine.limits import NOT_OURS, Limits, LimitsWatch
+from environments.engine.look import look_into
 from environments.engine.mirrors import Mirrors
-from environments.engine.packages import packages_of
-from environments.engine.probe import probe
 from environments.engine.protocol import (
     BuildRequest,
     EngineInfo,
@@ -20,20 +20,23 @@ from environments.engine.protocol import (
     Package,
     Probe,
     RunResult,
+    Stock,
     always,
 )
 from environments.engine.run import run_locked_down
+from environments.engine.stock import prune_cache, read_stock
 from environments.engine.tools import Tools, tools_image
 from environments.engine.wording import MIRRORS_HINT
 
 PULL_SECONDS = 600
+STOCK_SECONDS = 600  # the engine may walk its whole disk
 
 
 @dataclass(frozen=True, slots=True)
 class DockerEngine:
     """An `Engine` (see protocol.py, which says what each method promises). Making one connects to nothing.
 
-    `tools` are lent to builds; `limits` are those a LimitsWatch keeps on this engine, if one runs.
+    `tools` are lent to builds; `limits` are those that steps are held to; only an engine of our own can have them.
     """
 
     address: Address
@@ -44,6 +47,7 @@ class DockerEngine:
     def info(self) -> EngineInfo:
         with connected(self.address) as client:
             version, api_version = client.version(), client.api_version
+            folder = client.info()["DockerRootDir"] if self.address.host.startswith("unix://") else ""
         return EngineInfo(
             name=version.get("Platform", {}).get("Name") or "Docker Engine",
             version=version["Version"],
@@ -51,6 +55,7 @@ class DockerEngine:
             os_type=version["Os"],
             architecture=version["Arch"],
             limits=str(self.limits or NOT_OURS),
+            data_folder=folder,
         )
 
     def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:
@@ -66,9 +71,12 @@ class DockerEngine:
         with connected(self.address) as client:
             return tools_image(client, self.tools)
 
-    def build(self, request: BuildRequest) -> Iterator[Event]:
-        with connected(self.address) as client:
-            yield from run_build(client, request)
+    def build(self, request: BuildRequest, *, still_wanted: Callable[[], None] = always) -> Iterator[Event]:
+        with connected(self.address) as client, self._watch() as watch:
+            yield from run_build(client, request, watch, still_wanted)
+
+    def _watch(self) -> AbstractContextManager[LimitsWatch | None]:
+        return LimitsWatch(self.limits) if self.limits else nullcontext()
 
     def cancel(self, build_id: str) -> None:
         with connected(self.address) as client:
@@ -79,14 +87,14 @@ class DockerEngine:
             add_name(client, image_id, name)
 
     def probe(self, image_id: str) -> Probe:
-        return probe(self.address, self.find_image(image_id, pull=False))
+        return look_into(self.address, image_id).probe
 
     def packages(self, image_id: str) -> list[Package]:
-        return packages_of(self.address, self.find_image(image_id, pull=False))
+        return list(look_into(self.address, image_id).packages)
 
-    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
+    def read_files(self, image_id: str, paths: Sequence[str], *, max_bytes: int) -> list[bytes]:
         with connected(self.address) as client, held(client, image_id) as container:
-            return read_one(client, container, path, max_bytes)
+            return [read_one(client, container, path, max_bytes) for path in paths]
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         return run_locked_down(self.address, image_id, command, timeout=timeout)
@@ -100,3 +108,11 @@ class DockerEngine:
     def remove_image(self, name: str) -> None:
         with connected(self.address) as client:
             drop(client, name)
+
+    def stock(self) -> Stock:
+        with connected(self.address, timeout=STOCK_SECONDS) as client:
+            return read_stock(client)
+
+    def prune_cache(self, keep_bytes: int) -> int:
+        with connected(self.address, timeout=STOCK_SECONDS) as client:
+            return prune_cache(client, keep_bytes)

@@ -4,18 +4,18 @@ It knows FROM, COPY and ADD, and of RUN: `echo WORDS` (with `>&2` to stderr), `e
 somebody cancels. Every other line succeeds in silence.
 """
 
-import hashlib
 import io
 import re
 import tarfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event as Signal
 from threading import Lock
 
 from environments.definitions.images import RESERVED
-from environments.engine.mirrors import Mirrors, full_name
+from environments.engine.fake_images import FakeImage, FakeImages, fake_image, sha256
+from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import (
     BuildFailed,
     BuildRequest,
@@ -25,53 +25,21 @@ from environments.engine.protocol import (
     EngineUnavailable,
     Event,
     ImageInfo,
-    Layer,
     Output,
     Package,
     Probe,
     RunResult,
     Step,
+    Stock,
     always,
 )
 from environments.engine.steps import kind_of
-from environments.engine.wording import build_error, image_unavailable
+from environments.engine.wording import build_error
 
 TOOLS = "studio-tools:fake"
 PATIENCE_SECONDS = 60.0
-PROBE = Probe("3.11.2", "/usr/bin/python3", "2.36", "amd64", "Debian GNU/Linux 12 (bookworm)")
 SILENT_SUCCESS = RunResult(0, "")
 _ECHO = re.compile(r"echo (.*?)\s*(>&2)?$")
-
-
-@dataclass(frozen=True, slots=True)
-class FakeImage:
-    """An image as a test wants it: what it says of itself, its packages, its files by path."""
-
-    info: ImageInfo
-    packages: tuple[Package, ...] = ()
-    probe: Probe = PROBE
-    files: Mapping[str, bytes] = field(default_factory=dict)
-
-
-def fake_image(reference: str, packages: Iterable[Package] = (), **labels: str) -> FakeImage:
-    """A small Linux image named `reference`; its id follows from the name."""
-    image_id = _sha256(full_name(reference))
-    info = ImageInfo(
-        reference=reference,
-        image_id=image_id,
-        repo_digest=None,
-        size=1000,
-        layers=(Layer(_sha256(image_id), 1000),),
-        os_type="linux",
-        architecture="amd64",
-        user="",
-        entrypoint=(),
-        command=(),
-        environment={"PATH": "/usr/local/bin:/usr/bin:/bin"},
-        labels={name.replace("_", "."): value for name, value in labels.items()},
-        created="2026-01-01T00:00:00Z",
-    )
-    return FakeImage(info, tuple(packages))
 
 
 @dataclass(slots=True)
@@ -79,7 +47,7 @@ class FakeEngine:
     """An `Engine` in memory, safe for threads.
 
     `available=False` makes every method raise EngineUnavailable. `built_packages` and `built_files` are what each
-    build adds to its base,
+    build adds to its base, `images` what it holds from the start, `held` what it holds now,
     `calls` is (method, argument) in order, `double_starts` the ids of builds begun while one of that id was going on.
     """
 
@@ -88,17 +56,18 @@ class FakeEngine:
     built_files: Mapping[str, bytes] = field(default_factory=dict)
     run_result: RunResult = SILENT_SUCCESS
     available: bool = True
+    held: FakeImages = field(default_factory=FakeImages)
+    cache_bytes: int = 0
     mirrors: Mirrors = field(default_factory=Mirrors)
     calls: list[tuple[str, str]] = field(default_factory=list)
     double_starts: list[str] = field(default_factory=list)
-    _names: dict[str, FakeImage] = field(default_factory=dict)
     _running: dict[str, Signal] = field(default_factory=dict)
     _done: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         for image in self.images:
-            self._hold(image, image.info.reference)
+            self.held.hold(image, image.info.reference)
 
     def info(self) -> EngineInfo:
         self._called("info", "")
@@ -107,14 +76,14 @@ class FakeEngine:
     def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:
         self._called("find_image", reference)
         still_wanted()
-        return replace(self._image(reference).info, reference=reference)
+        return replace(self.held.find(reference).info, reference=reference)
 
     def tools_image(self) -> str:
         self._called("tools_image", "")
-        self._hold(fake_image(TOOLS, studio_tools="1"), TOOLS)
+        self.held.hold(fake_image(TOOLS, studio_tools="1"), TOOLS)
         return TOOLS
 
-    def build(self, request: BuildRequest) -> Iterator[Event]:
+    def build(self, request: BuildRequest, *, still_wanted: Callable[[], None] = always) -> Iterator[Event]:
         self._called("build", request.build_id)
         cancelled = self._begin(request.build_id)
         try:
@@ -132,29 +101,30 @@ class FakeEngine:
 
     def tag(self, image_id: str, name: str) -> None:
         self._called("tag", name)
-        self._hold(self._image(image_id), name)
+        self.held.hold(self.held.find(image_id), name)
 
     def probe(self, image_id: str) -> Probe:
         self._called("probe", image_id)
-        return self._image(image_id).probe
+        return self.held.find(image_id).probe
 
     def packages(self, image_id: str) -> list[Package]:
         self._called("packages", image_id)
-        return sorted(self._image(image_id).packages, key=lambda package: (package.manager, package.name.lower()))
+        return sorted(self.held.find(image_id).packages, key=lambda package: (package.manager, package.name.lower()))
 
-    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
-        self._called("read_file", path)
-        content = self._image(image_id).files.get(path)
-        if content is None:
-            raise FileNotFoundError(path)
-        if len(content) > max_bytes:
-            raise ValueError(f"{path} holds {len(content)} bytes, more than {max_bytes}.")
-        return content
+    def read_files(self, image_id: str, paths: Sequence[str], *, max_bytes: int) -> list[bytes]:
+        self._called("read_files", " ".join(paths))
+        files = self.held.find(image_id).files
+        for path in paths:
+            if path not in files:
+                raise FileNotFoundError(path)
+            if len(files[path]) > max_bytes:
+                raise ValueError(f"{path} holds {len(files[path])} bytes, more than {max_bytes}.")
+        return [files[path] for path in paths]
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         """`sleep` of more than `timeout` seconds times out at once; everything else gives `run_result`."""
         self._called("run", " ".join(command))
-        self._image(image_id)
+        self.held.find(image_id)
         if "sleep" in command and float(command[-1]) > timeout:
             raise TimeoutError(f"The command did not end within {timeout:g} seconds.")
         return self.run_result
@@ -167,8 +137,17 @@ class FakeEngine:
 
     def remove_image(self, name: str) -> None:
         self._called("remove_image", name)
-        with self._lock:
-            self._names.pop(_key(name), None)
+        self.held.drop(name)
+
+    def stock(self) -> Stock:
+        self._called("stock", "")
+        images = self.held.listed()
+        return Stock(images, sum(image.size for image in images), self.cache_bytes)
+
+    def prune_cache(self, keep_bytes: int) -> int:
+        self._called("prune_cache", str(keep_bytes))
+        before, self.cache_bytes = self.cache_bytes, min(self.cache_bytes, keep_bytes)
+        return before - self.cache_bytes
 
     def _called(self, method: str, argument: str) -> None:
         with self._lock:
@@ -186,7 +165,7 @@ class FakeEngine:
     def _play(self, request: BuildRequest, cancelled: Signal) -> Iterator[Event]:
         files = _files(request.context)
         lines = _lines(files, request.dockerfile_path)
-        base = self._image(_base(lines))
+        base = self.held.find(_base(lines))
         for number, line in enumerate(lines, start=1):
             step = self._step(lines, number, request.no_cache)
             yield step
@@ -198,12 +177,12 @@ class FakeEngine:
 
     def _step(self, lines: list[str], number: int, no_cache: bool) -> Step:
         line = lines[number - 1]
-        key = _sha256("\n".join(lines[:number]))
+        key = sha256("\n".join(lines[:number]))
         name = f"[{number}/{len(lines)}] {line}"
         return Step(key, name, kind_of(name), cached=key in self._done and not no_cache, started=time.time())
 
     def _keep(self, request: BuildRequest, base: FakeImage, lines: list[str], files: Mapping[str, bytes]) -> str:
-        image_id = _sha256(repr((base.info.image_id, lines, sorted(files.items()))))
+        image_id = sha256(repr((base.info.image_id, lines, sorted(files.items()))))
         labels = {**base.info.labels, **(request.labels or {})}
         image = replace(
             base,
@@ -212,19 +191,8 @@ class FakeEngine:
             files={**base.files, **self.built_files},
         )
         for name in request.tags or (image_id,):
-            self._hold(image, name)
+            self.held.hold(image, name)
         return image_id
-
-    def _hold(self, image: FakeImage, name: str) -> None:
-        with self._lock:
-            self._names[_key(name)] = self._names[image.info.image_id] = image
-
-    def _image(self, reference: str) -> FakeImage:
-        with self._lock:
-            image = self._names.get(_key(reference))
-        if image is None:
-            raise image_unavailable(reference, "no such host")
-        return image
 
 
 def _perform(step: Step, line: str, files: Mapping[str, bytes], cancelled: Signal) -> Iterator[Event]:
@@ -281,11 +249,3 @@ def _files(context: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(context)) as archive:
         members = [(member.name.removeprefix("./"), archive.extractfile(member)) for member in archive]
         return {name: file.read() for name, file in members if file}
-
-
-def _key(name: str) -> str:
-    return name if name.startswith("sha256:") else full_name(name)
-
-
-def _sha256(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

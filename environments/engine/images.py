@@ -6,14 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 from docker import APIClient
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 from docker.utils import parse_repository_tag
 
-from environments.engine.client import inspect, said
+from environments.engine.client import inspect
 from environments.engine.mirrors import Mirrors, full_name
 from environments.engine.protocol import ImageInfo, Layer
+from environments.engine.pulling import pull
 from environments.engine.wording import image_unavailable
 
+_OF_NO_SHELL = re.compile(r"^/bin/sh -c #\(nop\)\s*")
+_OF_A_SHELL = re.compile(r"^(RUN )?(\|\d+ .*? )?/bin/sh -c ", re.DOTALL)
 _MAKES_A_LAYER = re.compile(r"(RUN|COPY|ADD|WORKDIR) ")
 
 
@@ -37,7 +40,7 @@ def fetch(client: APIClient, reference: str, mirrors: Mirrors, still_wanted: Cal
     """
     mirror = mirrors.image(reference)
     served_by = mirror or full_name(reference)
-    trouble = _pull(client, served_by, still_wanted)
+    trouble = pull(client, served_by, still_wanted)
     if trouble:
         raise image_unavailable(reference, trouble, mirror or "")
     inspected = inspect(client, served_by)
@@ -60,19 +63,6 @@ def drop(client: APIClient, full: str) -> None:
         client.remove_image(full)
     except NotFound:
         return
-
-
-def _pull(client: APIClient, served_by: str, still_wanted: Callable[[], None]) -> str:
-    """Pull and return what went wrong in the engine's words, "" if nothing did. Leaving early ends the pull."""
-    repository, tag = parse_repository_tag(served_by)
-    try:
-        for message in client.pull(repository, tag, stream=True, decode=True):
-            still_wanted()
-            if "error" in message:
-                return str(message["error"])
-    except APIError as error:
-        return said(error)
-    return ""
 
 
 def describe(client: APIClient, reference: str, inspected: Mapping[str, Any]) -> ImageInfo:
@@ -124,7 +114,16 @@ def _layers(client: APIClient, inspected: Mapping[str, Any]) -> tuple[Layer, ...
     digests = (inspected.get("RootFS") or {}).get("Layers") or []
     sdk: Any = client
     history = list(reversed(sdk.history(inspected["Id"])))
-    filled = [step["Size"] for step in history if step["Size"]]
-    made = [step["Size"] for step in history if step["Size"] or _MAKES_A_LAYER.match(step.get("CreatedBy") or "")]
-    sizes = next((sizes for sizes in (filled, made) if len(sizes) == len(digests)), [0] * len(digests))
-    return tuple(Layer(digest, size) for digest, size in zip(digests, sizes, strict=True))
+    filled = [step for step in history if step["Size"]]
+    made = [step for step in history if step["Size"] or _MAKES_A_LAYER.match(step.get("CreatedBy") or "")]
+    steps = next((steps for steps in (filled, made) if len(steps) == len(digests)), [{"Size": 0}] * len(digests))
+    return tuple(
+        Layer(digest, step["Size"], _instruction(step.get("CreatedBy") or ""))
+        for digest, step in zip(digests, steps, strict=True)
+    )
+
+
+def _instruction(made_by: str) -> str:
+    """The instruction without what the engine puts around it: `#(nop)`, `# buildkit`, values of ARG, the shell."""
+    text = made_by.replace("\0", "\ufffd").removesuffix("# buildkit").strip()
+    return _OF_A_SHELL.sub("RUN ", _OF_NO_SHELL.sub("", text))

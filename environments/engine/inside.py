@@ -1,6 +1,7 @@
 """Runs inside a container of an image being looked at, under whatever Python is there: 2.7 and anything newer.
 
-Prints one line of JSON: version, executable, glibc, and [name, version, installer] of each installed distribution.
+Prints one line of JSON: version, executable, glibc, what markers of requirements compare with, and of each installed
+distribution [name, version, installer, [requirement, ...], where it came from].
 It reads their metadata as files, since importlib.metadata came with Python 3.8 and pip may be missing.
 """
 
@@ -8,26 +9,29 @@ import json
 import os
 import sys
 
+HEADER_BYTES = 262144
+
 
 def headers(path):
-    """The `Name: value` lines at the top of a metadata file, by lower-case name."""
+    """The `Name: value` lines at the top of a metadata file: a list of values by lower-case name."""
     found = {}
     with open(path, "rb") as file:
-        text = file.read(65536).decode("utf-8", "replace")
+        text = file.read(HEADER_BYTES).decode("utf-8", "replace")
     for line in text.split("\n"):
         if not line.strip():
             break
         name, _, value = line.partition(":")
-        found.setdefault(name.strip().lower(), value.strip())
+        found.setdefault(name.strip().lower(), []).append(value.strip())
     return found
 
 
-def installer(folder):
-    path = os.path.join(folder, "INSTALLER")
+def beside(folder, name):
+    """The text of a small file of a distribution's folder; "" if there is none."""
+    path = os.path.join(folder, name)
     if not os.path.isfile(path):
         return ""
     with open(path, "rb") as file:
-        return file.read(100).decode("utf-8", "replace").strip()
+        return file.read(10000).decode("utf-8", "replace").strip()
 
 
 def metadata(folder, entry):
@@ -38,6 +42,17 @@ def metadata(folder, entry):
     return next((file for file in files if os.path.isfile(file)), None)
 
 
+def distribution(path):
+    """The list that stands for one distribution, None if its metadata names none."""
+    values = headers(path)
+    if not (values.get("name") and values.get("version")):
+        return None
+    folder = os.path.dirname(path)
+    whose = [values["name"][0], values["version"][0], beside(folder, "INSTALLER")[:100]]
+    whose.extend([values.get("requires-dist", []), beside(folder, "direct_url.json")])
+    return whose
+
+
 def distributions():
     """Each distribution once: of two with one name, the one Python would import."""
     found = {}
@@ -46,11 +61,10 @@ def distributions():
             continue
         for entry in sorted(os.listdir(folder)):
             path = metadata(folder, entry)
-            values = headers(path) if path else {}
-            name, version = values.get("name"), values.get("version")
-            if name and version:
-                key = name.lower().replace("_", "-").replace(".", "-")
-                found.setdefault(key, [name, version, installer(os.path.dirname(path))])
+            values = distribution(path) if path else None
+            if values:
+                key = values[0].lower().replace("_", "-").replace(".", "-")
+                found.setdefault(key, values)
     return [found[key] for key in sorted(found)]
 
 
@@ -62,9 +76,30 @@ def glibc():
         return ""
 
 
+def markers(version):
+    """What the markers of requirements compare with; see the specification of dependency specifiers."""
+    system, _, release, build, machine = os.uname()
+    name = sys.implementation.name if hasattr(sys, "implementation") else "cpython"
+    return {
+        "implementation_name": name,
+        "implementation_version": version,
+        "os_name": os.name,
+        "platform_machine": machine,
+        "platform_python_implementation": {"cpython": "CPython", "pypy": "PyPy"}.get(name, name),
+        "platform_release": release,
+        "platform_system": system,
+        "platform_version": build,
+        "python_full_version": version,
+        "python_version": ".".join(version.split(".")[:2]),
+        "sys_platform": sys.platform,
+    }
+
+
 def report():
     version = ".".join([str(part) for part in sys.version_info[:3]])
-    return {"python": version, "executable": sys.executable, "glibc": glibc(), "packages": distributions()}
+    found = {"python": version, "executable": sys.executable, "glibc": glibc(), "packages": distributions()}
+    found["markers"] = markers(version)
+    return found
 
 
 if __name__ == "__main__":

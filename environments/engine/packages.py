@@ -1,55 +1,49 @@
-"""Every package in an image: dpkg's and conda's from their own records, Python's from the image's Python.
-
-Only the last runs code of the image, locked down; where there is no Python to ask, the image's files are read through.
-"""
+"""Packages from the records their managers keep in an image: dpkg's status, conda's `conda-meta`, Python's metadata."""
 
 import json
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from pathlib import PurePosixPath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
 
-from docker import APIClient
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 from rattler import Channel
 
-from environments.engine.archives import held, read_all, read_many
-from environments.engine.client import Address, connected
-from environments.engine.probe import ask_python
-from environments.engine.protocol import ImageInfo, Package
+from environments.engine.probe import Distribution
+from environments.engine.protocol import Need, Package
 
-RECORD_BYTES = 32_000_000
-METADATA_BYTES = 1_000_000
 NAME_LENGTH = 200
-MOST_PACKAGES = 50_000  # of each way to look: an image may say anything of itself
-# dpkg's own file, and the folder in its place in images without a package manager ("distroless").
-DPKG_RECORDS = ("/var/lib/dpkg/status", "/var/lib/dpkg/status.d")
+SOURCE_LENGTH = 250
 CONDA_PREFIXES = ("/opt/env", "/opt/conda", "/opt/miniconda")
 _ALIAS = Channel("x").base_url.removesuffix("x/")  # conda writes down an address where people give a name
-_PYTHON_RECORDS = (".dist-info/METADATA", ".dist-info/INSTALLER", ".egg-info/PKG-INFO")
+_STARTS_WITH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ASKS_EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
+_DPKG_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
 
 
-def packages_of(address: Address, image: ImageInfo) -> list[Package]:
-    """Sorted by manager and name. What conda installed is conda's only, though pip would list it as well."""
-    found = set(islice(_recorded(address, image), MOST_PACKAGES))
-    answer = ask_python(address, image.image_id)
-    distributions = answer.packages if answer else _unpacked(address, image.image_id)
-    found.update(pip_packages(distributions))
-    return sorted(filter(_sound, found), key=lambda package: (package.manager, package.name.lower(), package.version))
-
-
-def conda_prefixes(image: ImageInfo) -> list[str]:
+def conda_prefixes(environment: Mapping[str, str]) -> list[str]:
     """Folders that may hold a conda environment: those on PATH, CONDA_PREFIX, and the usual ones."""
-    path = map(PurePosixPath, image.environment.get("PATH", "").split(":"))
-    on_path = [str(folder.parent) for folder in path if folder.name == "bin"]
-    active = image.environment.get("CONDA_PREFIX", "")
-    return sorted({*on_path, *CONDA_PREFIXES, *([active] if active.startswith("/") else [])})
+    folders = [folder for folder in environment.get("PATH", "").split(":") if folder.endswith("/bin")]
+    active = environment.get("CONDA_PREFIX", "")
+    found = {*(folder.removesuffix("/bin") for folder in folders), *CONDA_PREFIXES, active}
+    return sorted(prefix for prefix in found if prefix.startswith("/"))
 
 
-def dpkg_packages(record: str) -> Iterator[Package]:
-    """Read dpkg's status text (deb-control(5)); packages that were removed and left settings behind are not there."""
-    for stanza in record.split("\n\n"):
-        fields = _fields(stanza)
-        if fields.get("status", "installed").endswith("installed") and {"package", "version"} <= fields.keys():
-            yield Package("dpkg", fields["package"], fields["version"])
+def dpkg_packages(records: Iterable[str]) -> Iterator[Package]:
+    """Read dpkg's status texts (deb-control(5)); packages that were removed and left settings behind are not there."""
+    stanzas = [_fields(stanza) for record in records for stanza in record.split("\n\n")]
+    installed = [
+        fields
+        for fields in stanzas
+        if fields.get("status", "installed").endswith("installed") and {"package", "version"} <= fields.keys()
+    ]
+    providers = {name: fields["package"] for fields in installed for name in _dpkg_names(fields.get("provides", ""))}
+    providers |= {fields["package"]: fields["package"] for fields in installed}
+    for fields in installed:
+        wanted = (fields.get("pre-depends", ""), fields.get("depends", ""))
+        requires = tuple(_dpkg_needs(", ".join(filter(None, wanted)), providers))
+        yield Package("dpkg", fields["package"], fields["version"], requires=requires)
 
 
 def conda_package(record: bytes) -> Package | None:
@@ -57,20 +51,25 @@ def conda_package(record: bytes) -> Package | None:
     try:
         value = json.loads(record)
         channel = str(value.get("channel") or "").removeprefix(_ALIAS).rstrip("/")
-        return Package("conda", str(value["name"]), str(value["version"]), channel)
+        names = [str(spec).partition(" ")[0] for spec in value.get("depends") or ()]
+        requires = tuple(Need(name) for name in dict.fromkeys(names) if name and not name.startswith("__"))
+        return Package("conda", str(value["name"]), str(value["version"]), channel, requires)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def pip_packages(distributions: Iterable[tuple[str, str, str]]) -> Iterator[Package]:
-    """From (name, version, installer) of each distribution."""
-    for name, version, installer in distributions:
-        if installer != "conda":
-            yield Package("pip", name, version)
+def pip_packages(distributions: Iterable[Distribution], markers: Mapping[str, str]) -> Iterator[Package]:
+    """What conda installed is conda's only. Requirements are read for what is there, if `markers` are known."""
+    known = list(distributions)
+    names: set[str] = {canonicalize_name(found.name) for found in known}
+    for found in known:
+        if found.installer != "conda":
+            requires = tuple(_pip_needs(found.requirements, names, markers)) if markers else ()
+            yield Package("pip", found.name, found.version, _direct_source(found.direct_url), requires)
 
 
-def distributions_in(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, str, str]]:
-    """(name, version, installer) from (path, bytes) of metadata files; an INSTALLER file lies beside its METADATA."""
+def distributions_in(files: Iterable[tuple[str, bytes]]) -> list[Distribution]:
+    """From (path, bytes) of metadata files; an INSTALLER file lies beside its METADATA."""
     metadata: dict[str, dict[str, str]] = {}
     installers: dict[str, str] = {}
     for path, content in files:
@@ -81,34 +80,68 @@ def distributions_in(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, str,
         else:
             metadata[folder] = _fields(text.partition("\n\n")[0])
     complete = {folder: fields for folder, fields in metadata.items() if {"name", "version"} <= fields.keys()}
-    return [(fields["name"], fields["version"], installers.get(folder, "")) for folder, fields in complete.items()]
+    return [
+        Distribution(fields["name"], fields["version"], installers.get(folder, ""))
+        for folder, fields in complete.items()
+    ]
 
 
-def _recorded(address: Address, image: ImageInfo) -> Iterator[Package]:
-    with connected(address) as client, held(client, image.image_id) as container:
-        yield from _dpkg(client, container)
-        for prefix in conda_prefixes(image):
-            yield from _conda(client, container, prefix)
+def in_order(packages: Iterable[Package]) -> tuple[Package, ...]:
+    """Each once, sorted by manager and name; an image may hold anything under the name of a package."""
+    once = {(found.manager, found.name, found.version): found for found in packages if _sound(found)}
+    return tuple(sorted(once.values(), key=lambda found: (found.manager, found.name.lower(), found.version)))
 
 
-def _dpkg(client: APIClient, container: str) -> Iterator[Package]:
-    for path in DPKG_RECORDS:
-        for name, content in read_many(client, container, path, RECORD_BYTES):
-            if not name.endswith(".md5sums"):
-                yield from dpkg_packages(content.decode("utf-8", "replace"))
+def _dpkg_names(relation: str) -> Iterator[str]:
+    """`a (= 1), b:any` -> a, b"""
+    for part in relation.split(","):
+        if name := _DPKG_NAME.match(part.strip()):
+            yield name[0]
 
 
-def _conda(client: APIClient, container: str, prefix: str) -> Iterator[Package]:
-    for name, content in read_many(client, container, f"{prefix}/conda-meta", RECORD_BYTES):
-        package = conda_package(content) if name.endswith(".json") else None
-        if package:
-            yield package
+def _dpkg_needs(relation: str, providers: Mapping[str, str]) -> Iterator[Need]:
+    """Of each group of alternatives the first that is there, by its own name or by what it provides."""
+    found: dict[str, None] = {}
+    for group in relation.split(","):
+        there = (providers[name] for name in _dpkg_names(group.replace("|", ",")) if name in providers)
+        if name := next(there, None):
+            found.setdefault(name)
+    return map(Need, found)
 
 
-def _unpacked(address: Address, image_id: str) -> list[tuple[str, str, str]]:
-    with connected(address) as client, held(client, image_id) as container:
-        files = read_all(client, container, _PYTHON_RECORDS, METADATA_BYTES)
-        return distributions_in(islice(files, MOST_PACKAGES))
+def _pip_needs(lines: Iterable[str], names: set[str], markers: Mapping[str, str]) -> Iterator[Need]:
+    for line in lines:
+        start = _STARTS_WITH.match(line)
+        if start is None or canonicalize_name(start[0]) not in names:
+            continue
+        try:
+            requirement = Requirement(line)
+            extras = tuple(sorted(canonicalize_name(extra) for extra in requirement.extras))
+            for under in _applies_under(requirement.marker, markers):
+                yield Need(canonicalize_name(requirement.name), extras, under)
+        except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName):
+            continue
+
+
+def _applies_under(marker: Marker | None, markers: Mapping[str, str]) -> list[str]:
+    """[""] if the marker holds in any case, else the extras under which it does."""
+    if marker is None or marker.evaluate({**markers, "extra": ""}):
+        return [""]
+    extras = _ASKS_EXTRA.findall(str(marker))
+    return [canonicalize_name(extra) for extra in extras if marker.evaluate({**markers, "extra": extra})]
+
+
+def _direct_source(text: str) -> str:
+    """Where a distribution came from that was not asked of an index (PEP 610), without credentials; else ""."""
+    try:
+        value = json.loads(text)
+        parts = urlsplit(value["url"])
+        address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        vcs = value.get("vcs_info")
+        whole = f"{vcs['vcs']}+{address}@{vcs['commit_id']}" if vcs else address
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
+    return whole[:SOURCE_LENGTH] if whole.isprintable() else ""
 
 
 def _fields(stanza: str) -> dict[str, str]:
@@ -122,6 +155,10 @@ def _fields(stanza: str) -> dict[str, str]:
 
 
 def _sound(package: Package) -> bool:
-    """An image may hold anything under the name of a package."""
     values = (package.name, package.version, package.source)
-    return bool(package.name and package.version) and all(len(v) <= NAME_LENGTH and v.isprintable() for v in values)
+    return (
+        bool(package.name and package.version)
+        and all(value.isprintable() for value in values)
+        and max(len(package.name), len(package.version)) <= NAME_LENGTH
+        and len(package.source) <= SOURCE_LENGTH
+    )

@@ -32,7 +32,10 @@ class BuildCancelled(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """The engine as it describes itself; `limits` says in words which limits it enforces on builds."""
+    """The engine as it describes itself; `limits` says in words which limits it enforces on builds.
+
+    `data_folder` is where it keeps images and caches, "" if that is not known to be on this machine.
+    """
 
     name: str
     version: str
@@ -40,14 +43,16 @@ class EngineInfo:
     os_type: str
     architecture: str
     limits: str
+    data_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of an image: its digest (diff id) and size in bytes (0 where the engine does not say)."""
+    """One layer of an image: its digest (diff id), size in bytes and the step that made it (0, "" if not known)."""
 
     digest: str
     size: int
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,35 @@ class ImageInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldImage:
+    """An image in the engine's list. `names` are its tags, `digests` its names by digest, as `repository@sha256:...`.
+
+    `size` is all of it in bytes, `own` the part no other image here has; `created` in seconds since the epoch.
+    """
+
+    image_id: str
+    names: tuple[str, ...]
+    digests: tuple[str, ...]
+    labels: Mapping[str, str]
+    size: int
+    own: int
+    created: float
+    has_container: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What the engine's disk holds: images, and bytes of build cache that are no part of any image.
+
+    `images_bytes` is what all images take together, with what they share counted once.
+    """
+
+    images: tuple[HeldImage, ...]
+    images_bytes: int
+    cache_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """What a container of the image says of itself; "" where it has none. Python as "3.11.2", glibc as "2.36"."""
 
@@ -90,13 +124,30 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """One package that another needs: its name (pip's normalized, dpkg's of the one that is there) and its extras.
+
+    `under` is the extra of the needing package that asks for it; "" if it is needed in any case.
+    """
+
+    name: str
+    extras: tuple[str, ...] = ()
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
-    """One package found in an image. manager is "pip", "conda" or "dpkg"; source a channel or index if known."""
+    """One package found in an image. manager is "pip", "conda" or "dpkg".
+
+    `source` is a channel, or where a direct reference came from, if known. `requires` holds for this image: markers
+    were compared with its Python, and only names of packages that may be in it are told.
+    """
 
     manager: str
     name: str
     version: str
     source: str = ""
+    requires: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +189,10 @@ Event = Step | Output | Built
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """One image build. `context` is a tar; `build_id` lets any process cancel it; `tags` are full names."""
+    """One image build. `context` is a tar; `build_id` lets any process cancel it; `tags` are full names.
+
+    Without `network` no step of the Dockerfile reaches any; base images are pulled all the same.
+    """
 
     build_id: str
     context: bytes
@@ -147,6 +201,7 @@ class BuildRequest:
     labels: Mapping[str, str] | None = None
     build_args: Mapping[str, str] | None = None
     no_cache: bool = False
+    network: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +231,11 @@ class Engine(Protocol):
     def tools_image(self) -> str:
         """Return the name of the image that lends tools to builds (see tools.py), made where it is missing."""
 
-    def build(self, request: BuildRequest) -> Iterator[Event]:
-        """Build, yielding events as they happen. Raises BuildFailed, BuildCancelled. The last event is Built."""
+    def build(self, request: BuildRequest, *, still_wanted: Callable[[], None] = always) -> Iterator[Event]:
+        """Build, yielding events as they happen. Raises BuildFailed, BuildCancelled. The last event is Built.
+
+        While an engine has lost track of the build, `still_wanted` is called again and again and may raise.
+        """
 
     def cancel(self, build_id: str) -> None:
         """Ask for the end of a build; harmless for unknown ids. The caller repeats it until the stream ends."""
@@ -191,8 +249,8 @@ class Engine(Protocol):
     def packages(self, image_id: str) -> list[Package]:
         """Every pip, conda and dpkg package in the image, sorted by manager and name."""
 
-    def read_file(self, image_id: str, path: str, *, max_bytes: int) -> bytes:
-        """The bytes of one regular file of the image. Raises FileNotFoundError, ValueError if it is larger."""
+    def read_files(self, image_id: str, paths: Sequence[str], *, max_bytes: int) -> list[bytes]:
+        """The bytes of regular files of the image. Raises FileNotFoundError, ValueError if one is larger."""
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
         """Run a command in a container without network, rights or writable root. Raises TimeoutError (seconds)."""
@@ -204,4 +262,17 @@ class Engine(Protocol):
         """Where a mirror serves a package index; the address itself where none does. Asks no engine."""
 
     def remove_image(self, name: str) -> None:
-        """Drop a name (and the image, if it was the last one). Harmless if it is not there."""
+        """Drop a name (and the image, if it was the last one), or the nameless image of a whole id.
+
+        Harmless if it is not there. Raises EngineError if it is the last name and a container, even an ended one, is of
+        the image.
+        """
+
+    def stock(self) -> Stock:
+        """Every image and the size of the build cache. Takes seconds where there are thousands of images."""
+
+    def prune_cache(self, keep_bytes: int) -> int:
+        """Let go of build cache, what was used longest ago first, until it is this small. Return the bytes won.
+
+        What builds under way use stays.
+        """

@@ -8,6 +8,7 @@ secrets.
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from environments.definitions.render import BASE_PYTHON, CONDA_LOCK, MOUNTS, PREFIX, Site, conda_stage
@@ -16,6 +17,12 @@ LOCK_PATH, SIZES_PATH = "/requirements.lock", "/pylock.toml"
 HEAVY_BYTES = 5_000_000  # a wheel of this size is worth a layer that others can share
 NOISE = re.compile(r"^(Using|Resolved|warning: The requested Python|Prepared|Building|Built|Updating)\b")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
+
+WHEELS_ONLY = "--only-binary :all:"
+NEEDS_WHEELS = (
+    "Builds of this workspace run without network. The studio fetches packages all the same, but only wheels: "
+    "any other form of a package runs code of its own while it is installed."
+)
 
 MOST_BYTES = 4_000_000  # of a lock; 1,000 packages have about a quarter of it
 MOST_WRITTEN = 2_000  # characters of one entry without its hashes
@@ -38,6 +45,8 @@ _SIZE = re.compile(r"\bsize = ([0-9_]{1,15})\b")
 _RUN = """\
     --mount=type=bind,source=requirements.in,target=/run/requirements.in \\
     --mount=type=bind,source=constraints.in,target=/run/constraints.in \\
+    --mount=type=bind,source=kept.in,target=/run/kept.in \\
+    --mount=type=bind,source=new.in,target=/run/new.in \\
     sh /run/studio/lock.sh {python}
 FROM scratch
 COPY --from=lock {lock} {sizes} /
@@ -49,15 +58,27 @@ class LockError(Exception):
 
 
 def lock_context(
-    requirements: Sequence[str], limits: Sequence[str] = (), *, base: str, site: Site, nonce: str, conda_lock: str = ""
+    requirements: Sequence[str],
+    limits: Sequence[str] = (),
+    *,
+    base: str,
+    site: Site,
+    nonce: str,
+    conda_lock: str = "",
+    kept: str = "",
 ) -> tuple[str, dict[str, bytes]]:
     """Return (Dockerfile, files) of a build whose image holds only LOCK_PATH and SIZES_PATH.
 
     `limits` are constraints: they hold for what is installed anyway. With a conda lock the packages are for the Python
-    it installs, and what it installs need not be locked again. `nonce` tells the build from all before it, so that its
-    answer is a fresh one.
+    it installs, and what it installs need not be locked again. What the lock `kept` has stays as it is where it fits,
+    and only what it lacks is looked up. `nonce` tells the build from all before it, so that its answer is a fresh one.
     """
-    lines = {"requirements.in": [*requirements, f"# {nonce}"], "constraints.in": limits}
+    lines = {
+        "requirements.in": [*requirements, f"# {nonce}"],
+        "constraints.in": limits,
+        "kept.in": [f"{name}=={version}" for name, version in pins(kept)],
+        "new.in": _to_look_up(requirements, kept) if kept else [],
+    }
     files = {name: "".join(f"{line}\n" for line in those).encode() for name, those in lines.items()}
     stage, copy, python = "", "", BASE_PYTHON
     if conda_lock:
@@ -72,6 +93,23 @@ def lock_context(
     return f"{stage}FROM {base} AS lock\nUSER root\n{copy}{mounts}{run}", files
 
 
+def _to_look_up(requirements: Sequence[str], kept: str) -> list[str]:
+    """The options of requirements, and those of them that no package of `kept` meets; [] if there are none."""
+    known = {str(canonicalize_name(name)): version for name, version in pins(kept)}
+    options = [line for line in requirements if line.startswith("-")]
+    new = [line for line in requirements if not line.startswith("-") and not _meets(line, known)]
+    return [*options, *new] if new else []
+
+
+def _meets(line: str, known: Mapping[str, str]) -> bool:
+    try:
+        requirement = Requirement(line)
+    except InvalidRequirement:
+        return False
+    version = known.get(canonicalize_name(requirement.name))
+    return bool(version and not requirement.url and requirement.specifier.contains(version, prereleases=True))
+
+
 def finished(text: str, requirements: Sequence[str] = ()) -> str:
     """The lock as it is kept: the lasting options of the requirements, then uv's packages without any comment.
 
@@ -83,7 +121,7 @@ def finished(text: str, requirements: Sequence[str] = ()) -> str:
     options = [line for line in requirements if line.split(" ")[0] in _LASTING_OPTIONS]
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith(("#", "-"))]
     packages = "".join(f"{line}\n" for line in lines)
-    for entry in _entries(packages):
+    for entry in entries(packages):
         _check_entry(entry)
     return "".join(f"{line}\n" for line in options) + packages
 
@@ -98,6 +136,19 @@ def _check_entry(entry: str) -> None:
 def through_mirrors(lines: Sequence[str], served: Callable[[str], str]) -> list[str]:
     """Lines of requirements or of a lock with the index addresses in their options put where a mirror serves them."""
     return [_OPTION.sub(lambda found: f"{found[1]}{found[2]}{served(found[3])}", line) for line in lines]
+
+
+def wheels_only(lines: Sequence[str]) -> list[str]:
+    """Lines of requirements or of a lock so that only wheels are taken. Raises LockError if they ask for others."""
+    if refused := next((line for line in lines if re.match(r"--no-binary\b", line)), None):
+        raise LockError(f"{NEEDS_WHEELS} So “{refused.strip()[:80]}” cannot be done.")
+    return [f"{WHEELS_ONLY}\n", *lines]
+
+
+def explain_wheels(output: str) -> str:
+    """What `explain` says of a failure, and why a package without a wheel is one, where that is what failed."""
+    said = explain(output)
+    return f"{said}\n{NEEDS_WHEELS}" if re.search("no usable wheels|[Bb]uilding (from )?source", said) else said
 
 
 def pins(text: str) -> list[tuple[str, str]]:
@@ -124,16 +175,9 @@ def split(lock: str, names: Collection[str]) -> tuple[str, str]:
     """A lock as two: the packages of these normalised names, and all others. Both keep its options."""
     options = [line for line in lock.splitlines(keepends=True) if line.startswith("-")]
     chosen, others = list(options), list(options)
-    for entry in _entries(lock):
-        found = _NAME.match(entry)
-        (chosen if found and canonicalize_name(found[0]) in names else others).append(entry)
+    for entry in entries(lock):
+        (chosen if canonicalize_name(name_of(entry)) in names else others).append(entry)
     return "".join(chosen), "".join(others)
-
-
-def in_layers(texts: Mapping[str, str]) -> dict[str, str]:
-    """The texts of a lock as they are installed one after the other: "conda", then "heavy" and "pip"."""
-    heavy, rest = split(texts.get("pip", ""), texts.get("heavy", "").split())
-    return {"conda": texts.get("conda", ""), "heavy": heavy, "pip": rest}
 
 
 def explain(output: str) -> str:
@@ -143,7 +187,13 @@ def explain(output: str) -> str:
     return text.removeprefix("error: ")[:2000]
 
 
-def _entries(lock: str) -> Iterator[str]:
+def name_of(entry: str) -> str:
+    """The name at the start of an entry, as it is written there."""
+    found = _NAME.match(entry)
+    return found[0] if found else ""
+
+
+def entries(lock: str) -> Iterator[str]:
     """Each package with the indented lines of its hashes."""
     entry = ""
     for line in lock.splitlines(keepends=True):

@@ -1,11 +1,12 @@
 """The tables. What must always hold is a constraint or a trigger (triggers.py), not a habit."""
 
 from environments.models.audit import AuditEvent
-from environments.models.builds import Build, BuildStep, Hold, LogPiece, State, Worker
+from environments.models.builds import Build, BuildStep, LogPiece, State
 from environments.models.environments import Context, Environment, Tombstone, Version
 from environments.models.images import Image, ImagePackage, Lock
 from environments.models.rules import RuleLevel
 from environments.models.tokens import ApiToken
+from environments.models.workers import Hold, Worker
 from environments.models.workspaces import CURATED, DEFAULT, Member, Role, Workspace
 
 __all__ = [

@@ -14,6 +14,7 @@ from environments.models.images import Image, Lock
 from environments.models.workspaces import Workspace
 
 STALE_AFTER = timedelta(seconds=15)  # without a heartbeat for this long, a build's worker counts as gone
+STUCK_AFTER = timedelta(seconds=30)  # a build that was to stop and runs on for this long does not stop by itself
 MAX_ATTEMPTS = 2
 ALWAYS = Q()
 
@@ -51,12 +52,20 @@ class BuildQuerySet(models.QuerySet):
     def active(self):
         return self.filter(state__in=ACTIVE)
 
+    def waiting(self):
+        """Queued builds, the oldest first; builder/turns.py says whose turn it is."""
+        return self.filter(state=State.QUEUED).order_by("created_at", "pk")
+
     def with_image(self):
         return self.filter(state=State.SUCCEEDED, image__isnull=False)
 
     def stale(self):
         """Running builds whose worker has stopped answering."""
         return self.filter(state=State.RUNNING, heartbeat_at__lt=timezone.now() - STALE_AFTER)
+
+    def stuck(self):
+        """Running builds that were to stop and did not."""
+        return self.filter(state=State.RUNNING, cancel_requested_at__lt=timezone.now() - STUCK_AFTER)
 
     def for_pages(self):
         return self.select_related(
@@ -81,7 +90,7 @@ class Build(models.Model):
     base_digest = models.CharField(max_length=600, blank=True)
     served_by = models.JSONField(default=dict)  # {"image": the name it was really pulled from, "index": ...}
     reused = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reused_by")
-    timings = models.JSONField(default=dict)  # seconds by part: {"base", "lock", "image", "packages"}
+    timings = models.JSONField(default=dict)  # seconds by part: base, probe, lock, render, engine, packages
     error = models.TextField(blank=True)
     error_step = models.TextField(blank=True)
     exit_code = models.IntegerField(null=True)
@@ -134,6 +143,14 @@ class Build(models.Model):
         )
 
     @property
+    def is_stuck(self):
+        return bool(
+            self.state == State.RUNNING
+            and self.cancel_requested_at
+            and timezone.now() - self.cancel_requested_at > STUCK_AFTER
+        )
+
+    @property
     def seconds(self):
         """How long it ran, so far or in all; None before it started."""
         if not self.started_at:
@@ -170,15 +187,21 @@ class Build(models.Model):
             worker=worker,
             heartbeat_at=now,
             started_at=now,
+            image_key="",  # known by an attempt that was lost: two such would wait for each other
         )
         if claimed:
             self.refresh_from_db()
         return bool(claimed)
 
     def beat(self):
-        """Say that the worker still works on it. Return False if it should stop: cancelled, lost or taken over."""
+        """Say that the worker still works on it. Return False if it should stop: cancelled, lost or taken over.
+
+        One that is being stopped beats on, so that it counts as stopped only when its worker says so."""
         rows = Build.objects.filter(pk=self.pk, attempt=self.attempt, state=State.RUNNING)
-        return bool(rows.filter(cancel_requested_at=None).update(heartbeat_at=timezone.now()))
+        goes_on = rows.filter(cancel_requested_at=None).update(heartbeat_at=timezone.now())
+        if not goes_on:
+            rows.update(heartbeat_at=timezone.now())
+        return bool(goes_on)
 
 
 class BuildStep(models.Model):
@@ -243,59 +266,3 @@ class LogPiece(models.Model):
     def numbered(self):
         """Its lines as (number within the build, text)."""
         return enumerate(self.text.split("\n"), self.first_line)
-
-
-class Hold(models.Model):
-    """Why queued builds are not started: somebody paused the queue, or the disk of a worker's engine is nearly full."""
-
-    class Kind(models.TextChoices):
-        PAUSED = "paused"
-        DISK = "disk"
-
-    kind = models.CharField(max_length=10, choices=Kind)
-    worker = models.CharField(max_length=100, blank=True)  # the one that holds; "": all of them
-    reason = models.TextField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    since = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-since"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "worker"], condition=Q(ended_at=None), name="one_hold_of_a_kind_at_a_time"
-            ),
-            models.CheckConstraint(condition=Q(kind__in=("paused", "disk")), name="hold_kind_is_known"),
-        ]
-
-    def __str__(self):
-        return self.reason
-
-
-class WorkerQuerySet(models.QuerySet):
-    def alive(self):
-        return self.filter(heartbeat_at__gt=timezone.now() - STALE_AFTER)
-
-    def slots(self):
-        """How many builds the workers that are there can run at once."""
-        return sum(worker.capabilities.get("slots", 1) for worker in self.alive().filter(draining=False))
-
-
-class Worker(models.Model):
-    """A process that runs builds, as it last said of itself."""
-
-    name = models.CharField(max_length=100, unique=True)
-    host = models.CharField(max_length=100)
-    engine = models.CharField(max_length=100, blank=True)
-    engine_version = models.CharField(max_length=50, blank=True)
-    capabilities = models.JSONField(default=dict)
-    heartbeat_at = models.DateTimeField()
-    draining = models.BooleanField(default=False)
-
-    objects = WorkerQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name

@@ -4,13 +4,15 @@ from django.db import models
 
 from environments.models.workspaces import Workspace
 
+BASE_IMAGE = "the base image"  # ends the source of a package that came with it
+
 
 class Lock(models.Model):
     """Exact packages for one target. Channel and index names are canonical: it is the same on every site."""
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="locks")
     sha256 = models.CharField(max_length=64)
-    # {"pip": hashed requirements, "conda": records, one a line, "heavy": names worth a layer}, the parts there are
+    # {"pip": hashed requirements, "conda": records, one a line, "layers": see locking/layers.py}, the parts there are
     texts = models.JSONField()
     target = models.JSONField()  # {"python", "platform", "glibc", "virtual_packages"}
     channels = models.JSONField(default=list)
@@ -34,8 +36,8 @@ class Image(models.Model):
     image_id = models.CharField(max_length=80)  # as the engine says
     repo_digest = models.CharField(max_length=600, null=True)  # noqa: DJ001 - null until pushed or pulled
     size = models.PositiveBigIntegerField()  # bytes
-    layers = models.JSONField(default=list)  # [{"digest", "size"}]
-    facts = models.JSONField(default=dict)  # {"python", "glibc", "system", "architecture", "user", ...}
+    layers = models.JSONField(default=list)  # [{"digest", "size", "made_by"}]
+    facts = models.JSONField(default=dict)  # {"python", "glibc", "system", "user", "base", ...}
     engine = models.CharField(max_length=100, blank=True)  # the worker's engine it lies in
     stand_in = models.BooleanField(default=False)  # made on, or is, a stand-in of the real base image
     created_at = models.DateTimeField(auto_now_add=True)
@@ -55,7 +57,7 @@ class ImagePackage(models.Model):
     manager = models.CharField(max_length=10)
     name = models.CharField(max_length=200)
     version = models.CharField(max_length=200)
-    source = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=300, blank=True)  # channel or address, and whether the base image had it
     asked = models.BooleanField(default=False)
     required_by = models.JSONField(default=list)  # names of packages of the image that need it
 

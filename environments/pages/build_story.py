@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from environments.display import words
 from environments.models import Build, BuildStep, State
 from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
+from environments.pages.hints import shown_hints
 from environments.pages.logs import StepLog, last_lines, spans_of, step_logs
-from environments.pages.states import build_key, queue_places, with_progress
+from environments.pages.states import build_key, with_progress
+from environments.services.queue import Queue
 
 FAILED_LINES = 20
 SIMILAR = 5
-CANCEL_PATIENCE = 30  # seconds a worker may take to stop before the page says that something is wrong
 
 
 @dataclass
@@ -45,30 +44,20 @@ def story(build, *, whole=None, line=None):
 def headline(build):
     """What changes only with the build's state: head, how it ended, what can be done next."""
     [build.last_kind] = with_progress(Build.objects.filter(pk=build.pk)).values_list("last_kind", flat=True)
-    status = build_key(build)
-    is_overdue = _is_overdue(build)
     return {
         "build": build,
         "version": build.version,
         "environment": build.version.environment,
-        "status": status,
-        "is_overdue": is_overdue,
-        "look": f"{status}-overdue" if is_overdue else status,
+        "status": build_key(build),
         "waited": _waited(build),
         "attempts": MAX_ATTEMPTS,
         "kept_days": (build.log_removed_at - build.finished_at).days if build.log_removed_at else None,
-        "hints": build.hints if build.state == State.FAILED else [],
-        "place": queue_places([build]).get(build.pk),
+        "place": Queue().places([build]).get(build.pk),
+        "hints": shown_hints(build),
         "tail": last_lines(build, FAILED_LINES) if build.state == State.FAILED else [],
         "keeps": _other_image(build),
         "candidate": candidate_of(build),
     }
-
-
-def _is_overdue(build):
-    """Whether the build should have stopped by now."""
-    asked = build.cancel_requested_at
-    return bool(asked and build.is_active and (timezone.now() - asked).total_seconds() > CANCEL_PATIENCE)
 
 
 def _waited(build):
@@ -123,8 +112,9 @@ def _follow(build, steps):
 
 
 def _other_image(build):
-    """The build whose image the version stands for, if it is not this one."""
-    return Build.objects.filter(pk=build.version.current_build_id).exclude(pk=build.pk).first()
+    """The build whose image the version stands for, if it is not this one and the image is still there."""
+    others = Build.objects.filter(pk=build.version.current_build_id).exclude(pk=build.pk)
+    return others.exclude(image__removed_at__isnull=False).first()
 
 
 def candidate_of(build):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from environments.models import Build, LogPiece
+from environments.models import Build, LogPiece, Worker
 from environments.models.builds import ACTIVE, Reason, State
 from environments.pages.build_story import headline, story
 from environments.pages.following import Shown, news
@@ -18,7 +18,8 @@ from environments.pages.log_search import Query, search
 from environments.pages.logs import chunk_of
 from environments.pages.states import build_rows, with_progress
 from environments.permissions import Right, build_for, workspace_for
-from environments.services.builds import cancel_build, make_current, request_build
+from environments.services.builds import cancel_build, make_current, retry_build
+from environments.services.queue import Queue
 
 PER_PAGE = 25
 FILTERS = {
@@ -42,7 +43,16 @@ def build_list(request, ws):
     choices = [{"label": "All", "url": request.path, "current": chosen not in FILTERS}] + [
         {"label": label, "url": f"?state={key}", "current": key == chosen} for key, (label, _) in FILTERS.items()
     ]
-    context = {"workspace": workspace, "page": page, "rows": build_rows(page.object_list), "choices": choices}
+    queue = Queue()
+    context = {
+        "workspace": workspace,
+        "page": page,
+        "rows": build_rows(page.object_list, queue),
+        "choices": choices,
+        "load": queue.load,
+        "paused": queue.paused,
+        "limits": sorted({worker.capabilities.get("limits", "") for worker in Worker.objects.alive()} - {""}),
+    }
     return vary(render(request, "builds/list.html", context))
 
 
@@ -132,9 +142,12 @@ def cancel(request, ws, build_id):
 
 @require_POST
 def retry(request, ws, build_id):
-    """Ask for another build of the same version."""
+    """Ask for another build of the same version, unless a newer one is there: a second click makes no second build."""
     found = build_for(request.user, build_id, Right.EDIT, slug=ws)
-    return redirect(request_build(found.version, by=request.user, reason=Reason.RETRY))
+    given = retry_build(found, by=request.user)
+    if given.number > found.number and given.reason != Reason.RETRY:
+        messages.info(request, f"This build came after build {found.number}. If it is no good either, retry this one.")
+    return redirect(given)
 
 
 @require_POST
@@ -142,7 +155,8 @@ def promote(request, ws, build_id):
     """Let the version stand for this build's image."""
     found = build_for(request.user, build_id, Right.EDIT, slug=ws)
     if not make_current(found, by=request.user):
-        messages.error(request, f"Build {found.number} made no image, so it cannot become the current one.")
+        why = "made no image" if found.image_id is None else "no longer has its image"
+        messages.error(request, f"Build {found.number} {why}, so it cannot become the current one.")
         return redirect(found)
     messages.success(request, f"{found.version.label} now stands for the image of build {found.number}.")
     return redirect(found.version)

@@ -1,5 +1,7 @@
 """Making a new version from one that is there, and what happens if somebody was faster."""
 
+import re
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
@@ -21,6 +23,7 @@ from environments.pages.drafting import (
     with_other_rows,
 )
 from environments.pages.fragments import asked, wants_part
+from environments.pages.hints import shown_hints
 from environments.pages.sources import source_of
 from environments.permissions import editable_workspaces, version_for
 from environments.services.contexts import context_of
@@ -42,7 +45,10 @@ def edit(request, ws, env, version):
     options = {"workspace": found.environment.workspace, "origin": found, "is_edit": True}
     make = FORMS[found.kind]
     if request.method != "POST":
-        return _show(request, make(initial=initial_of(found), **options), base)
+        initial, failed = initial_of(found), _failed(request, found)
+        if failed and failed["edit"]:
+            initial["text"] = failed["edit"].text
+        return _show(request, make(initial=initial, **options), base, failed=failed)
     if request.POST.get("action") == "rebase":
         kept = {name: request.POST[name] for name in KEPT_BY_A_REBASE if name in request.POST}
         return _show(request, make(initial=initial_of(found) | kept, **options), base, beside=_sent_beside(request))
@@ -74,6 +80,19 @@ def _elsewhere(request):
     if workspace is None:
         raise PermissionDenied(NOWHERE)
     return workspace
+
+
+def _failed(request, version):
+    """What the build ran into that the edit is to mend: that of the version with the number `?build=`.
+
+    With `?mend` the form shows the edit done that the hint offers."""
+    number = asked(request.GET, "build")
+    build = version.builds.filter(number=number).first() if re.fullmatch("[0-9]{1,9}", number) else None
+    if build is None:
+        return None
+    hints = shown_hints(build)
+    edits = [hint.edit for hint in hints if hint.edit and "mend" in request.GET]
+    return {"build": build, "hints": hints, "edit": edits[0] if edits else None}
 
 
 def _base(request, version):

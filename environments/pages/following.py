@@ -77,7 +77,7 @@ def news(build, shown):
             "grown": [(step, new.of(step)) for step in stirred if step.pk in had_lines],
             "skips": new.skips,
             "rescaled": [step for step in known if step not in stirred] if is_rescaled else [],
-            "head_changed": head["look"] != shown.look,
+            "head_changed": head["status"] != shown.look,
             "status_word": words.STATUSES[head["status"]].word.lower(),
             "follow": _next(build, steps, spans, new, shown, is_rescaled),
         }

@@ -8,7 +8,8 @@ from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, V
 from environments.display import words
 from environments.models import Build, Environment, ImagePackage, State, Version
 from environments.pages.search import package_hits
-from environments.pages.states import newest_builds, queue_places, version_keys, with_newest_build
+from environments.pages.states import newest_builds, version_keys, with_newest_build
+from environments.services.queue import Place, Queue
 from environments.services.search import NotAQuestion
 
 STATUSES = ("ready", "running", "queued", "failed", "cancelled", "unbuilt")
@@ -27,7 +28,7 @@ class Row:
     track: list[str]
     packages: int | None
     serving: Version | None = None
-    position: tuple[int, int] | None = None
+    place: Place | None = None
     hit: str = ""
 
     @property
@@ -94,10 +95,10 @@ def rows(environments, reasons=None, text=""):
     versions = _recent_versions(environments)
     builds = newest_builds([version for recent in versions.values() for version in recent])
     packages = _package_counts([recent[0] for recent in versions.values()])
-    places = queue_places(builds.values())
+    found = Queue().places(builds.values())
     return [
         _row(
-            environment, versions.get(environment.pk, []), builds, packages, places, _reason(environment, reasons, text)
+            environment, versions.get(environment.pk, []), builds, packages, found, _reason(environment, reasons, text)
         )
         for environment in environments
     ]
@@ -134,7 +135,7 @@ def _row(environment, versions, builds, packages, places, hit):
         track=[key[0] for key in reversed(keys)],
         packages=packages.get(newest.current_build.image_id) if newest and newest.current_build_id else None,
         serving=ready if ready and keys[0][0] != "ready" else None,
-        position=places.get(build.pk) if build else None,
+        place=places.get(build.pk) if build else None,
         hit=hit,
     )
 

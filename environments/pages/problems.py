@@ -45,4 +45,5 @@ def problem(request, code):
         raise Http404
     rule = code.removeprefix(f"{FAMILY}-") if code != entry.code else ""
     context = {"entry": entry, "code": code, "rule": rule, "settable": entry.code in SETTABLE}
+    context["ends_builds"] = entry.topic == Topic.BUILD
     return render(request, "problems/detail.html", context)

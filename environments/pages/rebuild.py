@@ -28,6 +28,12 @@ FIRST = {
     "icon": "cube",
     "text": "The version has no image yet. An equal definition that has been built is taken over.",
 }
+AGAIN = {
+    "value": "build",
+    "title": "Build it again",
+    "icon": "again",
+    "text": "Its image was removed by retention. The new one takes its place.",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,4 +62,6 @@ def _cards(version):
     """What can be chosen: without an image only a first build, without a lock nothing to repeat."""
     if version.current_build is None:
         return [FIRST]
-    return [SAME, RESOLVE] if version.current_build.lock_id else [RESOLVE]
+    if version.current_build.lock_id:
+        return [SAME, RESOLVE]
+    return [AGAIN] if version.image_built.removed_at else [RESOLVE]

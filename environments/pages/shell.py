@@ -4,12 +4,21 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.utils import timezone
 
-from environments.models import CURATED, Build, Environment, State, Worker, Workspace
+from environments.models import CURATED, Build, Environment, Hold, State, Worker, Workspace
 from environments.permissions import ROLES_WITH, Right, role_in
 
 THEMES = ("system", "light", "dark")
 NO_WORKER = "No build worker is connected, so builds wait. Nothing is lost: they start when one is back."
+PAUSED = "The queue is paused since {since}{by}: {reason}. Builds wait; running ones go on."
+DISK_FULL = (
+    "Worker {worker} starts no new builds: {reason} Remove images nobody needs or make room in another way; "
+    "builds start again by themselves."
+)
+DOES_NOT_STOP = (
+    "Build {number} of {version} was to stop and runs on. Restart the worker {worker}; then it ends as cancelled."
+)
 
 
 class Shell:
@@ -69,10 +78,27 @@ class Shell:
 
     @cached_property
     def notices(self):
-        """What everybody in the workspace should know now: builds wait, and nobody is there to run them."""
-        if not self.queue.get("queued") or Worker.objects.alive().exists():
+        """What everybody should know now: why builds wait; and site admins, which ones do not stop."""
+        if self._user is None or not self._user.is_authenticated:
             return []
-        return [{"tone": "warn", "text": NO_WORKER}]
+        texts = [_why_held(hold) for hold in Hold.objects.in_force().select_related("by")]
+        if self.queue.get("queued") and not Worker.objects.alive().exists():
+            texts.append(NO_WORKER)
+        stuck = Build.objects.stuck().for_pages() if self._user.is_superuser else []
+        return [{"tone": "warn", "text": text} for text in texts] + [_does_not_stop(build) for build in stuck]
+
+
+def _why_held(hold):
+    if hold.kind == Hold.Kind.DISK:
+        return DISK_FULL.format(worker=hold.worker, reason=hold.reason)
+    form = "%H:%M UTC" if hold.since.date() == timezone.now().date() else "%d %b %H:%M UTC"
+    by = f" by {hold.by.get_full_name() or hold.by.get_username()}" if hold.by else ""
+    return PAUSED.format(since=hold.since.strftime(form), by=by, reason=hold.reason.rstrip("."))
+
+
+def _does_not_stop(build):
+    text = DOES_NOT_STOP.format(number=build.number, version=build.version, worker=build.worker)
+    return {"tone": "bad", "text": text, "url": build.get_absolute_url(), "action": f"Open build {build.number}"}
 
 
 def shell(request):

@@ -4,7 +4,8 @@ from django.db.models import OuterRef, Subquery
 
 from environments.display import words
 from environments.display.figures import node_tone
-from environments.models import Build, BuildStep, State
+from environments.models import Build, BuildStep
+from environments.services.queue import Queue
 
 
 def with_progress(builds):
@@ -20,6 +21,7 @@ def build_key(build):
         steps=0 if build.last_kind is None else 1,
         exporting=build.last_kind == "export",
         cancelling=build.cancel_requested_at is not None,
+        stuck=build.is_stuck,
         stale=build.is_stale,
     )
 
@@ -42,17 +44,9 @@ def version_keys(version, newest_build):
     return words.version_statuses(key, ready=version.current_build_id is not None)
 
 
-def queue_places(builds):
-    """{build id: (place, length)} in the queue of all workspaces, for those of these builds that wait in it."""
-    if not any(build.state == State.QUEUED for build in builds):
-        return {}
-    waiting = Build.objects.filter(state=State.QUEUED).order_by("created_at").values_list("pk", flat=True)
-    return {pk: (place, len(waiting)) for place, pk in enumerate(waiting, 1)}
-
-
-def build_rows(builds):
+def build_rows(builds, queue=None):
     """What a table of builds that came through with_progress() shows: [{"build", "status", "place"}]."""
-    places = queue_places(builds)
+    places = (queue or Queue()).places(builds)
     return [{"build": build, "status": build_key(build), "place": places.get(build.pk)} for build in builds]
 
 

@@ -1,7 +1,6 @@
 """The pages of one version; each tab is an address of its own."""
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,8 +11,10 @@ from environments.definitions.digest import from_canonical
 from environments.models import State
 from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page
+from environments.pages.hints import shown_hints
 from environments.pages.locks import download, lock_tab
 from environments.pages.logs import last_lines
+from environments.pages.packages import packages_tab
 from environments.pages.snippets import snippets
 from environments.pages.sources import MOST_SHOWN, context_file, environment_file, generated_dockerfile, source_of
 from environments.pages.states import (
@@ -30,7 +31,6 @@ from environments.services.checks import problems_in
 LINEAGE = 5
 MOST_VERSIONS = 200
 PER_PAGE = 25
-PACKAGES_PER_PAGE = 200
 FAILED_LINES = 20
 TABS = ("Overview", "Definition", "Packages", "Lock", "Context", "Builds", "Use")
 TAB_URLS = {"Overview": "version"} | {tab: f"version-{tab.lower()}" for tab in TABS[1:]}
@@ -53,11 +53,18 @@ def _page(version, tab, **context):
         "latest": next((known["name"] for known in versions if not known["archived_at"]), None),
         "previous": next((known["name"] for known in versions if known["sequence"] < version.sequence), None),
         "build": build,
-        "statuses": version_keys(version, build),
+        "statuses": _statuses(version, build),
         "image": version.image_built,
         "tabs": _tabs(version, tab, counts),
         "tab": tab,
     }
+
+
+def _statuses(version, build):
+    """One whose image was removed is not ready."""
+    keys = version_keys(version, build)
+    is_gone = version.image_built and version.image_built.removed_at
+    return tuple("gone" if is_gone and key == "ready" else key for key in keys)
 
 
 def _tabs(version, current, counts):
@@ -74,9 +81,10 @@ def overview(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
     context = _page(found, "Overview", problems=_problems(found), lineage=_lineage(found))
     context["newer_parent"], context["meant"] = _newer_parent(found), from_canonical(found.definition)
-    if context["image"]:
+    if context["image"] and not context["image"].removed_at:
         context["snippets"] = snippets(found, context["image"])
     elif context["build"] and context["build"].state == State.FAILED:
+        context["hints"] = shown_hints(context["build"])
         context["tail"] = last_lines(context["build"], FAILED_LINES)
     return render(request, "versions/overview.html", context)
 
@@ -120,33 +128,12 @@ def definition(request, ws, env, version):
 
 @require_safe
 def packages(request, ws, env, version):
-    """Every package in the image: all, those asked for, or those of one manager."""
+    """Every package in the image, filtered by name, manager and why it is there."""
     found = version_for(request.user, ws, env, version)
     if found.image_built is None:
         return render(request, "versions/packages.html", _page(found, "Packages"))
-    every = found.image_built.packages.all()
-    text, only = asked(request.GET, "q"), asked(request.GET, "only")
-    choices = _package_choices(every)
-    shown = every.filter(name__icontains=text) if text else every
-    if only and only in choices:
-        shown = shown.filter(asked=True) if only == "asked" else shown.filter(manager=only)
-    page = Paginator(shown.order_by("-asked", "manager", "name", "version"), PACKAGES_PER_PAGE)
-    context = {
-        "q": text,
-        "only": only,
-        "choices": list(choices.items()),
-        "every": choices[""][1],
-        "page": page.get_page(request.GET.get("page")),
-    }
-    return render_page(request, "versions/packages.html", "results", _page(found, "Packages", **context))
-
-
-def _package_choices(packages):
-    """{value of ?only=: (word, count)} of the kinds of packages there are."""
-    managers = dict(packages.order_by().values_list("manager").annotate(count=Count("pk")))
-    asked = packages.aggregate(count=Count("pk", filter=Q(asked=True)))["count"]
-    choices = {"": ("All", sum(managers.values())), "asked": ("Asked for", asked)}
-    return choices | {manager: (manager, count) for manager, count in sorted(managers.items())}
+    context = _page(found, "Packages", **packages_tab(found.image_built, request.GET))
+    return render_page(request, "versions/packages.html", "results", context)
 
 
 @require_safe
@@ -188,7 +175,8 @@ def builds(request, ws, env, version):
 def use(request, ws, env, version):
     """How to run the image; `?as=` is the key of a snippet."""
     found = version_for(request.user, ws, env, version)
-    ways = snippets(found, found.image_built) if found.image_built else []
+    image = found.image_built
+    ways = snippets(found, image) if image and not image.removed_at else []
     chosen = next((way for way in ways if way.key == request.GET.get("as")), ways[0] if ways else None)
     choices = [{"label": way.label, "url": f"?as={way.key}", "current": way == chosen} for way in ways]
     return render(request, "versions/use.html", _page(found, "Use", snippet=chosen, choices=choices))

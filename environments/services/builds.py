@@ -8,9 +8,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from environments import tasks
-from environments.models import CURATED, Build, State, Version, Worker, Workspace
+from environments.builder.smoke import is_behind
+from environments.models import CURATED, Build, Hold, Image, State, Version, Workspace
 from environments.models.builds import Reason
 from environments.services.audit import record
+from environments.services.queue import free_slots, tell_of_stuck
 
 logger = logging.getLogger(__name__)
 UNTAKEN_AFTER = timedelta(seconds=5)
@@ -40,25 +42,38 @@ def _create_build(version, by, reason):
         _finish_from(build, source)
     build.save(force_insert=True)
     if source:
-        Version.objects.filter(pk=version.pk, current_build=None).update(current_build=build)
+        without_image = Q(current_build=None) | Q(current_build__image__removed_at__isnull=False)
+        Version.objects.filter(without_image, pk=version.pk).update(current_build=build)
     else:
         transaction.on_commit(lambda: tasks.poke(build.pk))
     record(by, "build.request", build, workspace, reason=reason)
     return build
 
 
+def retry_build(build, *, by):
+    """Return another build of the version of this one: the newest one there is, if that is not this one itself."""
+    newest = build.version.newest_build()
+    return newest if newest.number > build.number else request_build(build.version, by=by, reason=Reason.RETRY)
+
+
 def build_to_reuse(workspace, digest):
     """The newest good build of an equal definition, in this workspace or the curated one: never anybody else's."""
     within = Q(version__environment__workspace=workspace) | Q(version__environment__workspace__slug=CURATED)
-    equal = Build.objects.with_image().filter(within, version__definition_digest=digest)
-    return equal.select_related("reused").order_by("-finished_at").first()
+    equal = Build.objects.with_image().filter(within, version__definition_digest=digest, image__removed_at=None)
+    source = equal.select_related("reused").order_by("-finished_at").first()
+    return source if source and _hold(source.image_id) else None
+
+
+def _hold(image):
+    """Keep retention from removing the image until the transaction ends. Return False if it came first."""
+    return Image.objects.select_for_update().filter(pk=image, removed_at=None).first() is not None
 
 
 def _finish_from(build, source):
     build.state = State.SUCCEEDED
     build.reused = source.reused or source
     build.lock, build.image, build.base_digest = source.lock, source.image, source.base_digest
-    build.checked = source.checked
+    build.checked, build.check_output = source.checked, source.check_output
     build.started_at = build.finished_at = timezone.now()
 
 
@@ -84,8 +99,8 @@ def cancel_build(build, *, by):
 
 @transaction.atomic
 def make_current(build, *, by):
-    """Let the version stand for this build's image from now on. Return False if the build has no image."""
-    if build.state != State.SUCCEEDED:
+    """Let the version stand for this build's image from now on. Return False if the build has no image any more."""
+    if build.state != State.SUCCEEDED or not _hold(build.image_id):
         return False
     Version.objects.filter(pk=build.version_id).update(current_build=build)
     record(by, "build.make_current", build, build.version.environment.workspace)
@@ -93,9 +108,18 @@ def make_current(build, *, by):
 
 
 def reconcile():
-    """Put running builds without a heartbeat back, once, then fail them; poke queued ones nobody took."""
+    """Put running builds without a heartbeat back, once, then fail them; poke queued ones nobody took.
+
+    Tell of those that do not stop."""
     for build_id in dict.fromkeys([*_give_back_lost(), *_untaken()]):
         tasks.poke(build_id)
+    tell_of_stuck()
+
+
+def check_again():
+    """Have the smoke tests made whose message or worker was lost."""
+    if is_behind():
+        tasks.poke_checks()
 
 
 @transaction.atomic
@@ -109,7 +133,8 @@ def _give_back_lost():
 
 
 def _untaken():
-    """The ids of builds whose poke was lost. Builds that wait because every worker is busy need no other."""
-    waiting = Build.objects.filter(state=State.QUEUED, created_at__lt=timezone.now() - UNTAKEN_AFTER)
-    free = Worker.objects.slots() - Build.objects.filter(state=State.RUNNING).count()
-    return waiting.order_by("created_at").values_list("pk", flat=True)[: max(free, 0)]
+    """The ids of builds whose poke was lost. Builds that wait for a free worker or a paused queue need no other."""
+    if Hold.objects.paused().exists():
+        return []
+    waiting = Build.objects.waiting().filter(created_at__lt=timezone.now() - UNTAKEN_AFTER)
+    return waiting.values_list("pk", flat=True)[: free_slots()]

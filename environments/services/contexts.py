@@ -2,21 +2,25 @@
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from environments.builder.archives import read_tar
 from environments.contexts import DOCKERFILE, ContextFiles
 from environments.definitions.digest import from_canonical
 from environments.definitions.model import Kind
 from environments.definitions.render import Site, render
-from environments.locking import pip
+from environments.locking.layers import in_layers
 from environments.models import Context, Version, Workspace
 
 
 def store_context(workspace: Workspace, files: ContextFiles) -> Context:
-    """Return the workspace's Context with these files, storing them only if they are new to it."""
-    known = Context.objects.filter(workspace=workspace, sha256=files.digest).first()
-    if known:
-        return known
+    """Return the workspace's Context with these files, storing them only if they are new to it.
+
+    One that no version names yet counts as stored just now, so that retention leaves time to save one.
+    """
+    stored = Context.objects.filter(workspace=workspace, sha256=files.digest)
+    if stored.update(created_at=timezone.now()):
+        return stored.get()
     archive = ContentFile(files.to_tar(), name=f"{workspace.slug}/{files.digest}.tar")
     context, _ = Context.objects.get_or_create(
         workspace=workspace,
@@ -52,7 +56,7 @@ def context_of(version: Version) -> ContextFiles:
         return ContextFiles({})
     site = Site(installer=settings.CONDA_INSTALLER)
     user = build.image.facts.get("user", "")
-    rendered = render(definition, base=base, locks=pip.in_layers(build.lock.texts), site=site, user=user)
+    rendered = render(definition, base=base, locks=in_layers(build.lock.texts), site=site, user=user)
     return ContextFiles({DOCKERFILE: rendered.dockerfile.encode(), **rendered.files})
 
 

@@ -18,6 +18,9 @@ from environments.definitions.wanted import Wanted, wanted_packages
 from environments.services.checks import problems_in, refuse_blocked
 from environments.services.contexts import store_context
 from environments.services.versions import Draft
+from environments.uploads import refuse
+
+MB = 1024**2
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,17 @@ def image_definition(image: str) -> Definition:
 def context_definition(files: ContextFiles, dockerfile_path: str = "Dockerfile") -> Definition:
     """A build context; its Dockerfile is read and refused here if it is none, or asks for rights it cannot have.
 
-    What .dockerignore names is no part of it: neither of its digest here nor of what draft() stores.
+    Every way in leads through here, so its size is bounded here too. What .dockerignore names is no part of it: neither
+    of its digest here nor of what draft() stores.
     """
     check_dockerfile(files.dockerfile(dockerfile_path))
-    digest = files.for_build(dockerfile_path).digest
-    return Definition(kind=Kind.CONTEXT, context=Context(digest=digest, dockerfile_path=dockerfile_path))
+    built = files.for_build(dockerfile_path)
+    if built.size > settings.BUILD_CONTEXT:
+        message = (
+            f"The build context has {-(-built.size // MB)} MB, and a build here takes {settings.BUILD_CONTEXT // MB}."
+        )
+        raise refuse("context-too-large", message, "Name what the build does not need in a .dockerignore.")
+    return Definition(kind=Kind.CONTEXT, context=Context(digest=built.digest, dockerfile_path=dockerfile_path))
 
 
 def draft(workspace, definition: Definition, *, text: str = "", files: ContextFiles | None = None, **facts) -> Draft:

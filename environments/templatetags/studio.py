@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from environments.definitions.catalogue import entry_of
 from environments.definitions.fixes import fix_key
-from environments.display import figures, words
+from environments.display import figures, smoke, words
 
 register = template.Library()
 
@@ -114,6 +114,17 @@ def layers(before, after, before_label, after_label):
     ]
     download = _total(layer for layer in after if layer["digest"] not in common)
     return {"rows": rows, "before": before_label, "after": after_label, "download": download}
+
+
+@register.inclusion_tag("components/_image_layers.html")
+def image_layers(image):
+    """The layers of one recorded Image from the base up: a bar to scale, and for each its size and what made it."""
+    base = image.facts.get("base", {})
+    rows = [layer | {"is_base": number < base.get("layers", 0)} for number, layer in enumerate(image.layers)]
+    total = _total(rows)
+    bars = figures.layer_bars([row["size"] for row in rows], [row["is_base"] for row in rows], total, "new")
+    of_base = _total(row for row in rows if row["is_base"])
+    return {"rows": rows, "bars": bars, "total": total, "base": base, "of_base": of_base, "own": total - of_base}
 
 
 def _total(image):
@@ -245,6 +256,12 @@ def edit_key(fix):
 
 
 @register.filter
+def smoke_findings(output):
+    """What a smoke test found, read from Build.check_output."""
+    return smoke.findings(output)
+
+
+@register.filter
 def step_name(name):
     return words.step_name(name)
 
@@ -264,6 +281,17 @@ def person(user):
 def plural(count, noun):
     """{{ 2|plural:"build" }} is 2 builds; {{ 2|plural:"copy,copies" }} is 2 copies."""
     return words.plural(count, *noun.split(","))
+
+
+@register.filter
+def soon(seconds):
+    return words.soon(seconds)
+
+
+@register.filter
+def busy(load):
+    """How many workers are busy, of a services.queue.Load."""
+    return words.busy(load.running, load.slots)
 
 
 @register.filter

@@ -6,9 +6,10 @@ from pathlib import Path
 from environments.engine import load_mirrors
 from environments.engine.mirrors import Mirrors, MirrorsError
 from environments.locking.indexes import IndexSettings
+from studio.launch.bounds import Bounds
 from studio.launch.commands import LaunchError
 from studio.launch.finding import find_engine
-from studio.launch.private_engine import PrivateEngine
+from studio.launch.private_engine import CACHE_BYTES, PrivateEngine
 from studio.launch.processes import Service, Supervisor
 from studio.launch.standins import StandIns, registry_answers
 from studio.launch.steps import step
@@ -21,6 +22,8 @@ def provide_engine(
     *,
     indexes: IndexSettings,
     mirrors_file: Path | None = None,
+    cache_bytes: int = CACHE_BYTES,
+    bounds: Bounds | None = None,
 ) -> dict[str, str]:
     """Find or start an engine and return the variables by which other processes reach it. Raises LaunchError."""
     mirrors = _read(mirrors_file)
@@ -28,7 +31,7 @@ def provide_engine(
     if found:
         print(f"Container engine: {found.host} ({found.source})", flush=True)
         return found.variables()
-    engine = PrivateEngine.of(data_dir, environ)
+    engine = PrivateEngine.of(data_dir, environ, bounds, cache_bytes)
     with step("Programs of the private engine"):
         engine.bring_programs()
     with step("Private engine"):

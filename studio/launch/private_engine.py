@@ -8,9 +8,10 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from studio.launch.bounds import Bounds
 from studio.launch.commands import LaunchError, end_group, last_lines, run
 from studio.launch.debian import Tools, require_debian_root
 from studio.launch.finding import Found
@@ -28,8 +29,10 @@ PROGRAMS = {
 PACKET_FILTER = {"iptables": "iptables"}
 START_SECONDS = 60.0  # after a crash the engine first puts its store in order, which took 11 s when measured
 STOP_SECONDS = 20.0
-UNCLIPPED = str(2**30)  # BuildKit cuts a step's log at 200 kB a second unless told otherwise; -1 means none at all
-CACHE_KEPT = "20GB"
+# BuildKit cuts a step's log at 200 kB a second and 2 MB unless told otherwise (-1 means none at all), and keeps it in
+# the engine's memory while the build lasts.
+STEP_LOG_BYTES, STEP_LOG_BYTES_A_SECOND = 32 * 1024**2, 2**30
+CACHE_BYTES = 20 * 10**9
 NO_ENGINE = "No container engine answers."
 TWO_WAYS = "Install Docker and start it, or set DOCKER_HOST to an engine that runs elsewhere."
 
@@ -40,18 +43,28 @@ class PrivateEngine:
 
     names: Names
     tools: Tools
+    bounds: Bounds = field(default_factory=Bounds.of_machine)
+    cache_bytes: int = CACHE_BYTES  # what the build cache may grow to
 
     @classmethod
-    def of(cls, data_dir: Path, environ: Mapping[str, str]) -> "PrivateEngine":
-        return cls(Names.of(data_dir), Tools(data_dir / "tools/engine", environ))
+    def of(
+        cls,
+        data_dir: Path,
+        environ: Mapping[str, str],
+        bounds: Bounds | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> "PrivateEngine":
+        tools = Tools(data_dir / "tools/engine", environ)
+        return cls(Names.of(data_dir), tools, bounds or Bounds.of_machine(), cache_bytes)
 
     @property
     def log(self) -> Path:
         return self.names.engine_dir / "engine.log"
 
     def variables(self) -> dict[str, str]:
-        """Return what other processes need to know to use it."""
-        variables = {"DOCKER_HOST": self.names.host, "STUDIO_CGROUP_PARENT": self.names.cgroup}
+        """Return what other processes need to know to use it: its group only where limits can be kept there."""
+        variables = {"DOCKER_HOST": self.names.host}
+        variables |= {"STUDIO_CGROUP_PARENT": self.names.cgroup} if self.bounds.keep(self.names.cgroup) else {}
         return variables | ({"STUDIO_DOCKER_COMMAND": str(self.command)} if self.command.exists() else {})
 
     @property
@@ -75,6 +88,7 @@ class PrivateEngine:
         self.names.run_dir.mkdir(mode=0o700)
         self.names.engine_dir.mkdir(parents=True, exist_ok=True)
         Network(self.names, self.tools).up()
+        self.bounds.keep(self.names.cgroup)
         config = self.names.run_dir / "engine.json"
         config.write_text(json.dumps(self.configuration(), indent=2))
         process = self._spawn(config)
@@ -118,7 +132,7 @@ class PrivateEngine:
             "ip-forward": False,
             "cgroup-parent": self.names.cgroup,
             "exec-opts": ["native.cgroupdriver=cgroupfs"],
-            "builder": {"gc": {"enabled": True, "defaultKeepStorage": CACHE_KEPT}},
+            "builder": {"gc": {"enabled": True, "defaultKeepStorage": str(self.cache_bytes)}},
         }
         if self._writes_a_key():
             settings["deprecated-key-path"] = str(run_dir / "key.json")
@@ -137,8 +151,8 @@ class PrivateEngine:
     def _spawn(self, config: Path) -> subprocess.Popen[bytes]:
         """Run it with mounts of its own, which end with its last process, and let it end when we do."""
         environment = self.tools.environment() | {
-            "BUILDKIT_STEP_LOG_MAX_SIZE": UNCLIPPED,
-            "BUILDKIT_STEP_LOG_MAX_SPEED": UNCLIPPED,
+            "BUILDKIT_STEP_LOG_MAX_SIZE": str(STEP_LOG_BYTES),
+            "BUILDKIT_STEP_LOG_MAX_SPEED": str(STEP_LOG_BYTES_A_SECOND),
         }
         isolate = ["unshare", "--mount", "--propagation", "slave", "setpriv", "--pdeathsig", "TERM"]
         with self.log.open("wb") as log:

@@ -12,9 +12,9 @@ from studio.launch.commands import LaunchError, end_group, last_lines
 
 POLL_SECONDS = 0.2
 STOP_SECONDS = 10.0
-STEADY_SECONDS = 30.0  # who ran this long has not failed to start
-FIRST_PAUSE = 1.0
-MOST_FAILURES = 5
+STEADY_SECONDS = 10.0  # who ran this long has not failed to start
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
+MOST_FAILURES = 5  # in a row, of a service that has never run steadily
 KEPT_LINES = 20
 _printing = threading.Lock()
 
@@ -42,6 +42,7 @@ class Child:
     service: Service
     process: Process | None = None
     started: float = 0.0
+    was_steady: bool = False
     failures: int = 0
     restart_at: float = 0.0
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
@@ -54,25 +55,36 @@ class Child:
             threading.Thread(target=self._show, args=(self.process,), daemon=True).start()
 
     def look(self) -> None:
-        """Restart the service if it has ended, later and later. Raises LaunchError when it keeps ending."""
-        now = time.monotonic()
+        """Restart the service if it has ended, later and later.
+
+        Raises LaunchError when it keeps ending and has never run steadily: then it cannot, as things are. One that
+        could is started again and again, for what ends it now may pass, and the others go on meanwhile.
+        """
         if self.process is None:
-            if now >= self.restart_at:
-                self.start()
+            if time.monotonic() >= self.restart_at:
+                self._start_again()
             return
         status = self.process.poll()
-        if status is None:
-            return
-        self.failures = 1 if now - self.started > STEADY_SECONDS else self.failures + 1
-        if self.failures >= MOST_FAILURES:
-            raise LaunchError(
-                f"The {self.service.name} keeps ending (status {status}). Its last lines:\n{self._last()}"
-            )
-        end_group(self.process.pid)
-        self.process = None
-        pause = FIRST_PAUSE * 2 ** (self.failures - 1)
-        self.restart_at = now + pause
-        say(self.service.name, f"ended with status {status}; starting it again in {pause:.0f} s")
+        if time.monotonic() - self.started > STEADY_SECONDS:
+            self.was_steady, self.failures = True, 0
+        if status is not None:
+            end_group(self.process.pid)
+            self.process = None
+            self._fail(f"ended with status {status}")
+
+    def _start_again(self) -> None:
+        try:
+            self.start()
+        except (LaunchError, OSError) as error:
+            self._fail(f"could not be started: {error}")
+
+    def _fail(self, how: str) -> None:
+        self.failures += 1
+        if self.failures >= MOST_FAILURES and not self.was_steady:
+            raise LaunchError(f"The {self.service.name} keeps ending: it {how}. Its last lines:\n{self._last()}")
+        pause = min(FIRST_PAUSE * 2 ** (self.failures - 1), LONGEST_PAUSE)
+        self.restart_at = time.monotonic() + pause
+        say(self.service.name, f"{how}; starting it again in {pause:.0f} s")
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.service.stop is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from studio.launch.addresses import answers, local_url, require_free_port
+from studio.launch.bounds import Bounds
 from studio.launch.commands import LaunchError
 from studio.launch.engines import provide_engine
 from studio.launch.processes import Service, Supervisor, spawn
@@ -35,6 +36,8 @@ def serve() -> None:
                 os.environ,
                 indexes=settings.INDEXES,
                 mirrors_file=settings.MIRRORS_FILE,
+                cache_bytes=settings.CACHE_BYTES,
+                bounds=Bounds.of_machine(settings.BUILDS_MEMORY, settings.BUILD_CPUS),
             )
             announce(prepare_data())
             variables = dict(os.environ) | OWN_VARIABLES | engine

@@ -19,7 +19,7 @@ TABLES = [model for model in apps.get_app_config("environments").get_models()]
 KEPT = [model for model in TABLES if isinstance(site._registry.get(model), History)]
 UNCHANGING = {
     *(models.Version, models.Lock, models.Image, models.ImagePackage, models.Build, models.BuildStep),
-    *(models.LogPiece, models.AuditEvent, models.Context, models.Tombstone),
+    *(models.LogPiece, models.AuditEvent, models.Context, models.Tombstone, models.Hold),
 }
 
 
@@ -46,6 +46,7 @@ def rows(admin):
     models.Worker.objects.create(name="w", host="h", heartbeat_at=timezone.now())
     models.Lock.objects.create(workspace=vision, sha256="a" * 64, texts={"pip": "numpy==2.1.0"}, target={})
     models.Context.objects.create(workspace=vision, sha256="b" * 64, size=1, manifest=[], archive="contexts/x.tar")
+    models.Hold.objects.create(kind=models.Hold.Kind.PAUSED, reason="the disk is changed")
     models.RuleLevel.objects.create(workspace=vision, code="unpinned", level="block")
     make_version(vision, "gone", "numpy").delete()
     issue_token(make_user("carol"), "nightly")

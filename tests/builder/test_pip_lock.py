@@ -25,7 +25,12 @@ def test_pins_are_read_from_a_lock():
 
 def test_the_lock_build_leaves_only_the_lock():
     dockerfile, files = pip.lock_context(["numpy"], ["scipy<2"], base="python:3.11-slim", site=Site(), nonce="1.1")
-    assert files == {"requirements.in": b"numpy\n# 1.1\n", "constraints.in": b"scipy<2\n"}
+    assert files == {
+        "requirements.in": b"numpy\n# 1.1\n",
+        "constraints.in": b"scipy<2\n",
+        "kept.in": b"",
+        "new.in": b"",
+    }
     assert dockerfile.rstrip().endswith("FROM scratch\nCOPY --from=lock /requirements.lock /pylock.toml /")
 
 
@@ -63,6 +68,15 @@ def test_a_package_is_heavy_by_its_largest_wheel():
     text = f'[[packages]]\nname = "Foo.Bar"\nsdist = {{ size = 10 }}\n{wheels}\n{heavy_source}'
     assert pip.heavy_packages(text) == ["foo-bar"]
     assert pip.heavy_packages("no toml [") == []
+
+
+def test_what_is_looked_up_is_what_the_lock_before_does_not_meet():
+    wanted = ["--pre", "numpy>=2", "scikit-learn<1", "tabulate", "mine @ git+https://example.org/mine"]
+    _, files = pip.lock_context(wanted, base="a", site=Site(), nonce="1", kept=LOCK)
+    assert files["kept.in"] == b"numpy==2.1.0\nscikit-learn==1.5\n"
+    assert files["new.in"] == b"--pre\nscikit-learn<1\ntabulate\nmine @ git+https://example.org/mine\n"
+    for wanted, kept in ((["numpy"], LOCK), (["numpy"], "")):
+        assert pip.lock_context(wanted, base="a", site=Site(), nonce="1", kept=kept)[1]["new.in"] == b""
 
 
 def test_the_resolver_is_quoted_without_its_chatter():

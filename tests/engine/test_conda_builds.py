@@ -8,6 +8,7 @@ import uv
 from django.conf import settings
 
 from environments.builder import smoke
+from environments.display.smoke import findings
 from environments.engine import get_engine
 from environments.models import LogPiece, State
 from environments.models.builds import Reason
@@ -73,6 +74,8 @@ def test_a_conda_file_becomes_an_image_on_a_base_without_python(built, served):
     found = {(package.manager, package.name): package for package in done.image.packages.exclude(manager="dpkg")}
     assert found["conda", "click"].version == "8.1.8"
     assert found["conda", "click"].source == "conda-forge"
+    assert found["conda", "markdown-it-py"].required_by == ["rich"]
+    assert "click" in found["conda", "python"].required_by
     assert found["pip", "humanize"].version == "4.12.3"
     asked = {name for (_, name), package in found.items() if package.asked}
     assert asked == {"python", "pip", "rich", "click", "six", "humanize"}
@@ -82,6 +85,8 @@ def test_a_conda_file_becomes_an_image_on_a_base_without_python(built, served):
     smoke.check(done.pk, served)
     done.refresh_from_db()
     assert done.checked, done.check_output
+    imported = {package.name: package.modules for package in findings(done.check_output).imported}
+    assert imported == {name: [name] for name in ("pip", "rich", "click", "six", "humanize")}
 
 
 def test_what_conda_brought_is_not_locked_again_for_pip(built):

@@ -136,6 +136,27 @@ def test_removing_a_name_that_is_not_there_is_harmless(ground: Ground) -> None:
     ground.engine.remove_image(unused_name())
 
 
+def test_the_stock_lists_an_image_with_its_names_and_labels_until_the_last_name_goes(ground: Ground) -> None:
+    names = {unused_name(), unused_name()}
+    dockerfile = f"FROM {ground.base}\nRUN echo {uuid.uuid4()} > /new\n"
+    events = build(ground.engine, dockerfile, tags=tuple(names), labels={"studio.test": "1"})
+    image_id = built_image(events)
+    (held,) = [image for image in ground.engine.stock().images if image.image_id == image_id]
+    assert (set(held.names), held.digests, held.labels["studio.test"]) == (names, (), "1")
+    assert 0 < held.own <= held.size
+    assert held.created > 0
+    assert not held.has_container
+    for name in names:
+        assert image_id in {image.image_id for image in ground.engine.stock().images}
+        ground.engine.remove_image(name)
+    assert image_id not in {image.image_id for image in ground.engine.stock().images}
+
+
+def test_a_build_cache_that_is_small_enough_is_left_alone(ground: Ground) -> None:
+    assert ground.engine.stock().cache_bytes >= 0
+    assert ground.engine.prune_cache(10**15) == 0
+
+
 def test_the_second_time_a_step_comes_from_the_cache_unless_that_is_refused(ground: Ground) -> None:
     dockerfile = f"FROM {ground.base}\nRUN echo {uuid.uuid4()} once\n"
     first, second, third = (build(ground.engine, dockerfile, no_cache=no_cache) for no_cache in (False, False, True))
@@ -146,7 +167,7 @@ def test_the_second_time_a_step_comes_from_the_cache_unless_that_is_refused(grou
 
 def test_a_file_that_is_not_there_is_not_found(ground: Ground) -> None:
     with pytest.raises(FileNotFoundError):
-        ground.engine.read_file(ground.base, "/no/such/file", max_bytes=10)
+        ground.engine.read_files(ground.base, ["/no/such/file"], max_bytes=10)
 
 
 def test_a_command_that_takes_too_long_times_out(ground: Ground) -> None:
@@ -177,9 +198,11 @@ METHODS: list[Callable[[Engine], object]] = [
     lambda engine: engine.tag("sha256:00", "tiny:2"),
     lambda engine: engine.probe("tiny:1"),
     lambda engine: engine.packages("tiny:1"),
-    lambda engine: engine.read_file("tiny:1", "/x", max_bytes=1),
+    lambda engine: engine.read_files("tiny:1", ["/x"], max_bytes=1),
     lambda engine: engine.run("tiny:1", ["true"], timeout=1),
     lambda engine: engine.remove_image("tiny:1"),
+    lambda engine: engine.stock(),
+    lambda engine: engine.prune_cache(0),
 ]
 
 

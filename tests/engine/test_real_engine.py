@@ -130,6 +130,7 @@ def test_layers_have_their_sizes(engine: Engine, tiny: str) -> None:
     assert len(image.layers) == 4
     assert image.layers[-1].size == 12_345
     assert sum(layer.size for layer in image.layers) == image.size
+    assert [layer.made_by for layer in image.layers[1:]] == ["RUN true", "WORKDIR /w", "COPY big /big"]
 
 
 def test_an_image_comes_through_the_mirror_under_the_name_asked_for(
@@ -168,8 +169,9 @@ def test_an_image_without_python_tells_what_it_has(engine: Engine, tiny: str) ->
     assert (probe.python, probe.python_path, probe.glibc, probe.system) == ("", "", "", "Tiny Linux 1")
 
 
-def test_packages_are_read_from_files_where_there_is_no_python(engine: Engine, tiny: str) -> None:
+def test_packages_are_read_from_files_where_the_python_cannot_be_asked(engine: Engine, tiny: str) -> None:
     files = {
+        "r/bin/python": b"not one",
         "r/var/lib/dpkg/status.d/base": b"Package: base-files\nVersion: 12\n",
         "r/var/lib/dpkg/status.d/base.md5sums": b"Package: not-one\nVersion: 1\n",
         "r/opt/conda/conda-meta/zlib-1.3-h1.json": b'{"name": "zlib", "version": "1.3", "channel": "main"}',
@@ -186,12 +188,34 @@ def test_packages_are_read_from_files_where_there_is_no_python(engine: Engine, t
     ]
 
 
+def test_where_a_python_may_lie_off_the_path_all_files_are_read(engine: Engine, tiny: str) -> None:
+    files = {"srv/lib/six-1.dist-info/METADATA": b"Name: six\nVersion: 1.17\n"}
+    small = built_image(build(engine, f"FROM {tiny}\nCOPY srv /srv\n", files))
+    large = built_image(build(engine, f"FROM {tiny}\nCOPY srv /srv\n", files | {"srv/python": bytes(3_000_000)}))
+    assert engine.packages(small) == []
+    assert engine.packages(large) == [Package("pip", "six", "1.17")]
+
+
+def test_a_record_written_again_above_a_known_image_is_read_again(engine: Engine, tiny: str) -> None:
+    def image(base: str, version: str) -> str:
+        record = f"Package: base-files\nVersion: {version}\n".encode()
+        return built_image(build(engine, f"FROM {base}\nCOPY var /var\n", {"var/lib/dpkg/status": record}))
+
+    name = f"studio-tests-{uuid.uuid4().hex}:1"
+    below = image(tiny, "12")
+    engine.tag(below, name)
+    above, plain = image(name, "13"), built_image(build(engine, f"FROM {name}\nCOPY a /a\n", {"a": b"1"}))
+    found = [engine.packages(one) for one in (below, above, plain)]
+    assert found == [[Package("dpkg", "base-files", version)] for version in ("12", "13", "12")]
+    engine.remove_image(name)
+
+
 def test_a_file_is_read_through_links_and_only_up_to_its_limit(engine: Engine, tiny: str) -> None:
-    assert engine.read_file(tiny, "/etc/os-release", max_bytes=1000).startswith(b"NAME=Tiny")
+    assert engine.read_files(tiny, ["/etc/os-release"], max_bytes=1000)[0].startswith(b"NAME=Tiny")
     with pytest.raises(ValueError, match="more than 10"):
-        engine.read_file(tiny, "/bin/busybox", max_bytes=10)
+        engine.read_files(tiny, ["/bin/busybox"], max_bytes=10)
     with pytest.raises(FileNotFoundError):
-        engine.read_file(tiny, "/etc", max_bytes=1000)
+        engine.read_files(tiny, ["/etc"], max_bytes=1000)
 
 
 def test_a_command_runs_without_network_rights_or_a_writable_root(engine: Engine, tiny: str) -> None:

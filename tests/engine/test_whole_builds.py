@@ -12,6 +12,7 @@ from docker.errors import NotFound
 from environments.builder import smoke
 from environments.contexts import from_texts
 from environments.engine import get_engine
+from environments.locking import pip
 from environments.models import LogPiece, State
 from environments.models.builds import Reason
 from environments.services import drafts
@@ -20,6 +21,15 @@ from tests.engine.building import build_of, printed_by, workspace_of_images
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 BASE = "python:3.11-slim"
+# More packages than a layer that is made anew for every addition: each has a wheel of a few kB and needs nothing.
+SMALL = "".join(
+    f"{name}\n"
+    for name in (
+        *("attrs", "certifi", "charset-normalizer", "click", "cloudpickle", "colorama", "cycler", "decorator"),
+        *("dill", "filelock", "fsspec", "idna", "iniconfig", "itsdangerous", "joblib", "markupsafe", "packaging"),
+        *("pluggy", "ply", "pycparser", "pyparsing", "pytz", "tabulate", "toolz", "typing-extensions", "zipp"),
+    )
+)
 
 
 @pytest.fixture
@@ -55,6 +65,33 @@ def test_requirements_become_an_image_with_hashes_in_its_lock(built, engine):
     smoke.check(done.pk, engine)
     done.refresh_from_db()
     assert done.checked, done.check_output
+
+
+def test_an_edit_installs_only_what_is_new_and_keeps_the_rest_as_it_was(built, engine):
+    first = built(drafts.pip_definition(BASE, "numpy<2\nsix==1.16.0\n" + SMALL))
+    second = built(drafts.pip_definition(BASE, "numpy\nsix\nhumanize\n" + SMALL))
+    assert (second.state, second.error) == (State.SUCCEEDED, "")
+    assert [step.cached for step in installs(first)] == [False, False]
+    assert [step.cached for step in installs(second)] == [True, True, False]
+    earlier, later = (dict(pip.pins(build.lock.texts["pip"])) for build in (first, second))
+    assert earlier.items() <= later.items()
+    assert later.keys() - earlier.keys() == {"humanize"}
+    assert (
+        printed_by(engine, second, "python", "-c", "import humanize, numpy, six; print(numpy.__version__)").strip()
+        == (earlier["numpy"])
+    )
+
+
+def installs(build):
+    return [step for step in build.steps.order_by("number") if "--no-deps" in step.name]
+
+
+def test_compiled_bytecode_is_in_the_image_where_the_workspace_wants_it(vision, built, engine):
+    vision.compile_bytecode = True
+    vision.save()
+    done = built(drafts.pip_definition(BASE, "six==1.16.0\n"))
+    command = "import six, importlib.util as util, os; print(os.path.exists(util.cache_from_source(six.__file__)))"
+    assert printed_by(engine, done, "python", "-B", "-c", command) == "True\n"
 
 
 def test_nothing_of_the_tools_stays_in_the_image(built, engine):

@@ -50,8 +50,35 @@ def test_a_service_that_keeps_ending_stops_everything_with_its_last_words(superv
     monkeypatch.setattr(processes, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(processes, "MOST_FAILURES", 2)
     supervisor.add(python("worker", "raise SystemExit('no disk left')"))
-    with pytest.raises(LaunchError, match=r"worker keeps ending \(status 1\)[\s\S]*no disk left"):
+    with pytest.raises(LaunchError, match=r"worker keeps ending: it ended with status 1[\s\S]*no disk left"):
         supervisor.watch(lambda: False, seconds=10)
+
+
+def test_a_service_that_once_ran_steadily_is_never_given_up(supervisor, monkeypatch, tmp_path):
+    for name, value in {"FIRST_PAUSE": 0.01, "LONGEST_PAUSE": 0.02, "MOST_FAILURES": 2, "STEADY_SECONDS": 0.3}.items():
+        monkeypatch.setattr(processes, name, value)
+    supervisor.add(python("web", "import time; time.sleep(60)"))
+    [child] = supervisor.children
+    assert supervisor.watch(lambda: child.was_steady, seconds=10)
+    monkeypatch.setattr(processes, "STEADY_SECONDS", 60)
+    for _ in range(3):
+        killed = child.process
+        killed.kill()
+        assert supervisor.watch(lambda killed=killed: child.process not in (killed, None), seconds=10)
+
+
+def test_a_start_that_fails_later_is_tried_again(supervisor, monkeypatch):
+    monkeypatch.setattr(processes, "FIRST_PAUSE", 0.01)
+    starts = []
+
+    def start():
+        starts.append(len(starts))
+        if len(starts) == 2:
+            raise LaunchError("not yet")
+        return python("engine", "pass" if len(starts) == 1 else "import time; time.sleep(60)").start()
+
+    supervisor.add(Service("engine", start))
+    assert supervisor.watch(lambda: len(starts) == 3, seconds=10)
 
 
 def test_stopping_ends_a_service_and_what_it_started(supervisor):

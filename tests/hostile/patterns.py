@@ -12,15 +12,19 @@ import resource
 from collections.abc import Iterator
 from itertools import product
 
+from environments.hints.finding import MOST_CHARACTERS
+from environments.hints.kinds import KINDS
+
 CPU_SECONDS = 20
 PURE = [
-    *(f"environments.{name}" for name in ("definitions", "display", "locking", "diffing")),
+    *(f"environments.{name}" for name in ("definitions", "display", "locking", "diffing", "hints")),
     *(
         f"environments.{name}"
         for name in ("references", "dockerignore", "uploads", "builder.masking", "engine.wording")
     ),
 ]
 LONG = 100_000
+KINDS_MODULE = "environments.hints.kinds"
 # Strings are cut to this length before these see them, by the constant named.
 CAPPED = {
     "environments.definitions.specs": 500,  # MAX_SPEC
@@ -28,6 +32,7 @@ CAPPED = {
     "environments.definitions.images": 255,  # MAX_NAME
     "environments.definitions.stages": 1_000,  # MAX_ARGUMENT
     "environments.definitions.conda_rules": 500,  # MAX_SPEC
+    KINDS_MODULE: MOST_CHARACTERS,
     "environments.definitions.addresses": 64 * 1024,  # MAX_TEXT_BYTES
 }
 LOOKING = ("search", "sub", "finditer", "findall", "split")
@@ -43,6 +48,9 @@ def all_patterns() -> Iterator[tuple[str, str, re.Pattern[str]]]:
             for name, value in vars(module).items():
                 if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
                     yield module_name, name, value
+    for kind in KINDS:
+        for number, pattern in enumerate(kind.patterns):
+            yield KINDS_MODULE, f"{kind.code} {number}", pattern
 
 
 def ways(module: str, name: str) -> list[str]:

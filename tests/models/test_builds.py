@@ -100,3 +100,10 @@ def test_a_build_without_a_heartbeat_is_stale(version):
     build = make_build(version, State.RUNNING, heartbeat_at=timezone.now() - timedelta(seconds=16))
     assert build.is_stale
     assert list(Build.objects.stale()) == [build]
+
+
+def test_what_a_lost_attempt_knew_of_its_image_is_forgotten_by_the_next(vision):
+    build = make_build(make_version(vision), State.RUNNING, image_key="a" * 64)
+    build.give_back("lost")
+    assert build.claim("another")
+    assert (build.attempt, build.image_key) == (2, "")

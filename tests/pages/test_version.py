@@ -9,6 +9,7 @@ from environments.definitions.model import Definition, Kind
 from environments.definitions.parse import parse_environment
 from environments.models import Image, ImagePackage, State
 from environments.models.builds import Reason
+from environments.models.images import BASE_IMAGE
 from environments.services.drafts import context_definition, draft
 from environments.services.versions import Draft, publish_version
 from tests.cast import make_build, make_lock, make_version
@@ -24,6 +25,7 @@ def ready(vision):
     version = make_version(vision, "train", "numpy", "scipy")
     make_build(version, packages=PACKAGES, worker="gpu-a")
     ImagePackage.objects.filter(name="numpy").update(asked=True)
+    ImagePackage.objects.filter(name="libc6").update(source=BASE_IMAGE)
     return version
 
 
@@ -163,12 +165,15 @@ def test_the_generated_dockerfile_is_that_of_the_lock_and_gives_the_base_back_it
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ({}, ["numpy", "libc6", "scipy"]),
-        ({"only": "asked"}, ["numpy"]),
-        ({"only": "dpkg"}, ["libc6"]),
-        ({"only": "nonsense"}, ["numpy", "libc6", "scipy"]),
-        ({"q": "I"}, ["libc6", "scipy"]),
-        ({"q": "i", "only": "pip"}, ["scipy"]),
+        ({}, ["numpy", "scipy", "libc6"]),
+        ({"why": "asked"}, ["numpy"]),
+        ({"why": "pulled"}, ["scipy"]),
+        ({"why": "base"}, ["libc6"]),
+        ({"manager": "dpkg"}, ["libc6"]),
+        ({"manager": "dpkg", "why": "asked"}, []),
+        ({"manager": "nonsense", "why": "nonsense", "page": "x"}, ["numpy", "scipy", "libc6"]),
+        ({"q": "I"}, ["scipy", "libc6"]),
+        ({"q": "i", "manager": "pip"}, ["scipy"]),
         ({"q": "\0numpy"}, ["numpy"]),
         ({"q": "zzz"}, []),
     ],
@@ -189,8 +194,18 @@ def test_typing_in_the_filter_swaps_only_the_list(web, ready):
 
 def test_choosing_a_manager_keeps_what_was_typed_in_the_filter(web, ready):
     answer = web.get(f"{ready.get_absolute_url()}packages/?q=num", headers={"HX-Request": "true"})
-    assert 'id="which" aria-label="Which packages" hx-swap-oob="true"' in answer.text
-    assert "?q=num&amp;only=pip" in answer.text
+    assert 'id="which" hx-swap-oob="true"' in answer.text
+    assert "?q=num&amp;manager=pip" in answer.text
+
+
+def test_a_package_says_who_needs_it_and_where_it_came_from(web, ready):
+    needed = ready.image_built.packages.get(name="scipy")
+    needed.required_by = ["a", "<b>", "c", "d", "e"]
+    needed.save()
+    text = page(web, ready, "packages/").text
+    assert 'needed by <a href="?q=a">a</a>, <a href="?q=%3Cb%3E">&lt;b&gt;</a>, <a href="?q=c">c</a>' in text
+    assert ">+2</span>" in text
+    assert "from the base image" in text
 
 
 def test_the_files_of_a_context_can_be_read(web, context_version):

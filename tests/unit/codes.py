@@ -7,9 +7,29 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2] / "environments"
 # Where problems are made. The catalogue itself is what they are compared with.
-PLACES = ("definitions", "api", "forms", "services", "uploads.py", "contexts.py", "dockerignore.py", "hadolint.py")
+PLACES = (
+    "definitions",
+    "hints",
+    "api",
+    "forms",
+    "services",
+    "uploads.py",
+    "contexts.py",
+    "dockerignore.py",
+    "hadolint.py",
+)
 # Functions that make problems, and which of their arguments is the code.
-MAKERS = {"Problem": 0, "refuse": 0, "tell": 0, "error": 1, "_error": 1, "_refusal": 1, "refusal": 2}
+MAKERS = {
+    "Problem": 0,
+    "refuse": 0,
+    "tell": 0,
+    "error": 1,
+    "_error": 1,
+    "_refusal": 1,
+    "refusal": 2,
+    "kind": 0,
+    "of_error": 0,
+}
 CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 ANY = "[a-z0-9-]+"
 

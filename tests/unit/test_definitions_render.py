@@ -98,6 +98,11 @@ def test_a_package_out_of_a_repository_needs_no_hash_but_the_others_are_checked(
     assert "--require-hashes" not in render(PIP, locks={"pip": lock}, **NAMES).dockerfile
 
 
+def test_bytecode_is_compiled_where_that_is_wanted() -> None:
+    rendered = render(PIP, locks={"heavy": LOCK, "pip": LOCK}, compile_bytecode=True, **NAMES)
+    assert rendered.dockerfile.count(" --compile-bytecode ") == 2
+
+
 parts = st.fixed_dictionaries(
     {
         "base_digest": st.sampled_from("ab"),
@@ -105,6 +110,7 @@ parts = st.fixed_dictionaries(
         "context_digest": st.sampled_from(["", "x"]),
         "dockerfile_path": st.sampled_from(["", "x"]),
         "variables": st.sampled_from([{}, {"A": "1"}, {"A": "2"}]),
+        "compile_bytecode": st.booleans(),
     }
 )
 

@@ -16,12 +16,13 @@ VERSION = {"ApiVersion": "1.41", "Version": "20.10", "Os": "linux", "Arch": "amd
 
 
 class Misbehaving(BaseHTTPRequestHandler):
-    """Answers /version rightly, and everything else as the server's `answer` (status, body, cut off) says."""
+    """Answers a ping and /version, and everything else as the server's `answer` (status, body, cut off) says."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.reply(200, json.dumps(VERSION).encode()) if self.path.endswith("/version") else self.misbehave()
+        is_sound = self.path.endswith(("/_ping", "/version"))
+        self.reply(200, json.dumps(VERSION).encode()) if is_sound else self.misbehave()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -44,6 +45,7 @@ class Misbehaving(BaseHTTPRequestHandler):
     def reply(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Api-Version", VERSION["ApiVersion"])
         self.end_headers()
         self.wfile.write(body)
 
@@ -85,7 +87,7 @@ def test_a_refusal_is_told_in_the_engines_words_without_its_address(
 def test_an_image_that_went_away_is_unavailable(engine: Engine, server: ThreadingHTTPServer) -> None:
     answer(server, 404, {"message": "No such image: x"})
     with pytest.raises(ImageUnavailable):
-        engine.read_file("x", "/y", max_bytes=1)
+        engine.read_files("x", ["/y"], max_bytes=1)
 
 
 def test_a_stream_that_breaks_off_is_a_lost_engine(engine: Engine, server: ThreadingHTTPServer) -> None:

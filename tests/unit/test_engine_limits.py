@@ -1,71 +1,194 @@
+"""The limits of steps, on a tree of plain files in the place of the kernel's; the real one is in tests/engine."""
+
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from environments.engine.limits import Limits, LimitsWatch
+from environments.engine.limits import Limit, Limits, LimitsWatch
+from environments.engine.protocol import Step
+from tests.waiting import wait_for
 
-LIMITS = Limits(memory_bytes=300 * 1024**2, processes=64)
+MB = 1024**2
+LIMITS = Limits("/studio", memory_bytes=300 * MB, processes=64)
 
 
-def group(cgroups: Path, *parts: str) -> Path:
-    folder = cgroups.joinpath(*parts)
-    folder.mkdir(parents=True)
-    return folder
+class Tree:
+    """Control groups of steps in plain files, as one of the two versions has them."""
+
+    def __init__(self, root: Path, version: int) -> None:
+        self.root, self.version = root, version
+        if version == 2:
+            (root / "cgroup.controllers").touch()
+
+    def folder(self, controller: str, name: str) -> Path:
+        top = self.root if self.version == 2 else self.root / controller
+        return top / "studio/buildkit" / name
+
+    def begin(self, name: str) -> None:
+        for controller in ("memory", "pids"):
+            self.folder(controller, name).mkdir(parents=True, exist_ok=True)
+
+    def count(self, name: str, controller: str, **files: str) -> None:
+        for file, text in files.items():
+            (self.folder(controller, name) / file.replace("__", ".")).write_text(text)
+
+    def end(self, name: str) -> None:
+        for controller in ("memory", "pids"):
+            folder = self.folder(controller, name)
+            if folder.exists():
+                for file in folder.iterdir():
+                    file.unlink()
+                folder.rmdir()
+
+    def out_of_memory(self, name: str, *, own: bool = True) -> None:
+        if self.version == 2:
+            self.count(name, "memory", memory__events=f"low 0\nhigh 0\nmax {7 if own else 0}\noom 1\noom_kill 1\n")
+        else:
+            used = 300 * MB - 4096 if own else 100 * MB
+            self.count(name, "memory", memory__oom_control="oom_kill_disable 0\nunder_oom 0\noom_kill 1\n")
+            self.count(name, "memory", memory__max_usage_in_bytes=f"{used}\n")
+
+    def out_of_processes(self, name: str, *, peak: int = 64) -> None:
+        self.count(name, "pids", pids__events="max 3\n", pids__peak=f"{peak}\n", cgroup__procs="")
+
+
+@pytest.fixture(params=[1, 2])
+def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Tree:
+    return Tree(tmp_path, request.param)
+
+
+@pytest.fixture
+def watch(tree: Tree) -> LimitsWatch:
+    return LimitsWatch(LIMITS, tree.root)
+
+
+def run_step(watch: LimitsWatch, tree: Tree, name: str = "abc", happens=None, **details) -> Step:
+    """A step that came, in which something happened, and that failed and went."""
+    began = time.time()
+    tree.begin(name)
+    watch.look()
+    if happens:
+        happens(name, **details)
+    watch.look()
+    tree.end(name)
+    watch.look()
+    return Step("key", "RUN x", "run", started=began, completed=time.time(), error="exit code: 1")
 
 
 def test_a_steps_group_is_limited_on_cgroup_v1(tmp_path: Path) -> None:
-    memory = group(tmp_path, "memory", "studio", "buildkit", "abc")
-    processes = group(tmp_path, "pids", "studio", "buildkit", "abc")
-    LimitsWatch("/studio", LIMITS, tmp_path).look()
-    assert (memory / "memory.limit_in_bytes").read_text() == str(300 * 1024**2)
-    assert (processes / "pids.max").read_text() == "64"
+    tree = Tree(tmp_path, 1)
+    tree.begin("abc")
+    LimitsWatch(LIMITS, tmp_path).look()
+    memory, pids = tree.folder("memory", "abc"), tree.folder("pids", "abc")
+    assert (memory / "memory.limit_in_bytes").read_text() == str(300 * MB)
+    assert (memory / "memory.memsw.limit_in_bytes").read_text() == str(300 * MB)
+    assert (pids / "pids.max").read_text() == "64"
     assert not (memory / "pids.max").exists()
 
 
 def test_a_steps_group_is_limited_on_cgroup_v2(tmp_path: Path) -> None:
-    (tmp_path / "cgroup.controllers").touch()
-    step = group(tmp_path, "studio", "buildkit", "abc")
-    LimitsWatch("/studio", LIMITS, tmp_path).look()
-    written = {file.name: file.read_text() for file in step.iterdir()}
-    assert written == {"memory.max": str(300 * 1024**2), "memory.swap.max": "0", "pids.max": "64"}
+    tree = Tree(tmp_path, 2)
+    tree.begin("abc")
+    LimitsWatch(LIMITS, tmp_path).look()
+    written = {file.name: file.read_text() for file in tree.folder("memory", "abc").iterdir()}
+    assert written == {"memory.max": str(300 * MB), "memory.swap.max": "0", "pids.max": "64"}
+
+
+def test_a_group_whose_folders_come_one_by_one_is_limited_in_all(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, 1)
+    tree.folder("memory", "abc").mkdir(parents=True)
+    watch = LimitsWatch(LIMITS, tmp_path)
+    watch.look()
+    tree.folder("pids", "abc").mkdir(parents=True)
+    watch.look()
+    assert (tree.folder("pids", "abc") / "pids.max").read_text() == "64"
 
 
 def test_groups_of_others_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "cgroup.controllers").touch()
-    others = [group(tmp_path, "docker", "buildkit", "abc"), group(tmp_path, "studio", "container")]
-    LimitsWatch("/studio", LIMITS, tmp_path).look()
+    tree = Tree(tmp_path, 2)
+    others = [tmp_path / "docker/buildkit/abc", tmp_path / "studio/container"]
+    for folder in others:
+        folder.mkdir(parents=True)
+    LimitsWatch(LIMITS, tree.root).look()
     assert [list(folder.iterdir()) for folder in others] == [[], []]
 
 
-def test_a_group_is_limited_once(tmp_path: Path) -> None:
-    (tmp_path / "cgroup.controllers").touch()
-    step = group(tmp_path, "studio", "buildkit", "abc")
-    watch = LimitsWatch("studio", LIMITS, tmp_path)
+def test_a_group_is_limited_once(tree: Tree, watch: LimitsWatch) -> None:
+    tree.begin("abc")
     watch.look()
-    (step / "pids.max").write_text("raised by the operator")
+    tree.count("abc", "pids", pids__max="raised by the operator")
     watch.look()
-    assert (step / "pids.max").read_text() == "raised by the operator"
+    assert (tree.folder("pids", "abc") / "pids.max").read_text() == "raised by the operator"
 
 
-def test_a_group_that_comes_while_the_watch_runs_is_limited(tmp_path: Path) -> None:
-    (tmp_path / "cgroup.controllers").touch()
-    watch = LimitsWatch("/studio", LIMITS, tmp_path)
-    watch.start()
-    step = group(tmp_path, "studio", "buildkit", "late")
-    deadline = time.monotonic() + 5
-    while not (step / "pids.max").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    watch.stop()
-    assert (step / "pids.max").exists()
-    group(tmp_path, "studio", "buildkit", "later")
-    time.sleep(0.1)
-    assert not (tmp_path / "studio/buildkit/later/pids.max").exists()
+def test_a_group_that_comes_while_the_watch_runs_is_limited(tree: Tree, watch: LimitsWatch) -> None:
+    with watch:
+        tree.begin("late")
+        wait_for((tree.folder("pids", "late") / "pids.max").exists, "the limit", seconds=5)
+    tree.begin("later")
+    watch._thread.join()
+    assert not (tree.folder("pids", "later") / "pids.max").exists()
 
 
-@pytest.mark.parametrize("missing", ["studio", "studio/buildkit"])
-def test_an_engine_that_has_built_nothing_yet_is_no_error(tmp_path: Path, missing: str) -> None:
-    LimitsWatch(missing, LIMITS, tmp_path).look()
+def test_an_engine_that_has_built_nothing_yet_is_no_error(tree: Tree, watch: LimitsWatch) -> None:
+    watch.look()
+    assert watch.is_idle()
+
+
+def test_memory_over_the_limit_is_told_after_the_step_is_gone(tree: Tree, watch: LimitsWatch) -> None:
+    reached = watch.reached(run_step(watch, tree, happens=tree.out_of_memory))
+    assert (reached.limit, reached.is_sure) == (Limit.MEMORY, True)
+    assert "300 MB" in reached.words
+    assert "STUDIO_BUILD_MEMORY" in reached.words
+
+
+def test_memory_that_all_builds_together_lack_is_not_laid_upon_the_step(tree: Tree, watch: LimitsWatch) -> None:
+    reached = watch.reached(run_step(watch, tree, happens=tree.out_of_memory, own=False))
+    assert reached.limit == Limit.ALL_MEMORY
+
+
+def test_a_refused_fork_ends_the_step(tree: Tree, watch: LimitsWatch) -> None:
+    process = subprocess.Popen(["sleep", "60"])
+
+    def forks(name: str) -> None:
+        tree.out_of_processes(name)
+        tree.count(name, "pids", cgroup__procs=f"{process.pid}\n")
+
+    reached = watch.reached(run_step(watch, tree, happens=forks))
+    assert reached.limit == Limit.PROCESSES
+    assert "64 processes" in reached.words
+    assert process.wait(timeout=5) == -9
+
+
+def test_processes_that_all_builds_together_lack_are_not_laid_upon_the_step(tree: Tree, watch: LimitsWatch) -> None:
+    reached = watch.reached(run_step(watch, tree, happens=tree.out_of_processes, peak=9))
+    assert reached.limit == Limit.ALL_PROCESSES
+
+
+def test_a_step_that_failed_by_itself_reached_no_limit(tree: Tree, watch: LimitsWatch) -> None:
+    assert watch.reached(run_step(watch, tree)) is None
+
+
+def test_a_limit_that_an_earlier_step_met_is_not_laid_upon_a_later_one(tree: Tree, watch: LimitsWatch) -> None:
+    run_step(watch, tree, "earlier", happens=tree.out_of_memory)
+    assert watch.reached(run_step(watch, tree, "later")) is None
+
+
+def test_of_two_steps_that_end_together_it_is_not_sure_which_reached_a_limit(tree: Tree, watch: LimitsWatch) -> None:
+    began = time.time()
+    for name in ("mine", "theirs"):
+        tree.begin(name)
+    watch.look()
+    tree.out_of_memory("mine")
+    watch.look()
+    tree.end("theirs")
+    watch.look()
+    tree.end("mine")
+    watch.look()
+    reached = watch.reached(Step("key", "RUN x", "run", started=began, completed=time.time()))
+    assert (reached.limit, reached.is_sure) == (Limit.MEMORY, False)
 
 
 def test_the_limits_are_said_in_words() -> None:
@@ -82,10 +205,5 @@ def test_the_watch_goes_on_when_a_folder_vanishes_under_its_eyes(
         raise FileNotFoundError
 
     monkeypatch.setattr(LimitsWatch, "look", look)
-    watch = LimitsWatch("/studio", LIMITS, tmp_path)
-    watch.start()
-    deadline = time.monotonic() + 5
-    while len(looks) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    watch.stop()
-    assert len(looks) > 1
+    with LimitsWatch(LIMITS, tmp_path):
+        wait_for(lambda: len(looks) > 1, "a second look", seconds=5)

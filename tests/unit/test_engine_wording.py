@@ -1,7 +1,10 @@
 """Texts as engines of several versions and several registries send them."""
 
+from dataclasses import replace
+
 import pytest
 
+from environments.engine.limits import Limit, Reached
 from environments.engine.protocol import (
     BuildCancelled,
     BuildFailed,
@@ -10,7 +13,7 @@ from environments.engine.protocol import (
     ImageUnavailable,
     Step,
 )
-from environments.engine.wording import build_error, image_unavailable
+from environments.engine.wording import DISK_FULL, Circumstances, build_error, image_unavailable
 
 OLD = "failed to solve with frontend dockerfile.v0: failed to create LLB definition: "
 NEW = "failed to solve: "
@@ -51,6 +54,14 @@ def test_well_known_exit_codes_are_explained(code: int, words: str) -> None:
     assert words in str(error)
 
 
+def test_what_a_stage_lacks_is_told_without_the_engines_folders() -> None:
+    text = "lstat /var/lib/docker/overlay2/5c1f/merged/app: no such file or directory"
+    copy = step("[stage-1 2/2] COPY --from=a /app /srv", text)
+    assert str(build_error(text, [copy])) == (
+        "The step [stage-1 2/2] COPY --from=a /app /srv names /app, which is not in the stage or image it copies from."
+    )
+
+
 @pytest.mark.parametrize("text", ["context canceled", "failed to solve: Canceled: context canceled"])
 def test_a_cancelled_build_is_no_failure(text: str) -> None:
     assert isinstance(build_error(text, []), BuildCancelled)
@@ -74,6 +85,11 @@ def test_a_cancelled_build_is_no_failure(text: str) -> None:
         (
             'failed to solve: failed to compute cache key: failed to calculate checksum of ref a::b: "/x": not found',
             "The step [2/2] COPY x names /x, which is not in the build context.",
+        ),
+        (
+            "failed to compute cache key: failed to walk /var/lib/docker/tmp/buildkit-mount15/data: "
+            "lstat /var/lib/docker/tmp/buildkit-mount15/data: no such file or directory",
+            "The step [2/2] COPY x names /data, which is not in the build context.",
         ),
         (
             f"{NEW}failed to read dockerfile: open /var/lib/docker/tmp/buildkit-mount1/Dockerfile: "
@@ -123,6 +139,8 @@ def test_an_address_the_engine_cannot_fetch_is_no_missing_image() -> None:
 
 
 def test_a_full_disk_is_not_the_users_failure() -> None:
+    pulled = image_unavailable("team/x:1", "write /var/lib/docker/tmp/x: no space left on device")
+    assert str(pulled) == "The image team/x:1 is not here. " + DISK_FULL
     error = build_error("failed to solve: write /var/lib/docker/x: no space left on device", [])
     assert type(error) is EngineError
     assert "disk is full" in str(error)
@@ -160,3 +178,34 @@ def test_why_an_image_cannot_be_had_is_told_apart(text: str, words: str) -> None
     assert sentence.startswith("The image team/x:1 is not here and ")
     assert "STUDIO_MIRRORS" in sentence
     assert "10.0.0.1" not in sentence
+
+
+REACHED = Reached(Limit.MEMORY, "the 96 MB of memory one step may use here; make it use less")
+
+
+def exited(code: int, *, name: str = "[2/2] RUN x", printed: str = "", reached: Reached | None = None, network=True):
+    text = f"executor failed running [x]: exit code: {code}"
+    around = Circumstances(lambda step: reached, {"sha256:1": printed}, network)
+    return str(build_error(text, [replace(step(name, text), key="sha256:1")], around))
+
+
+def test_a_limit_that_was_reached_is_named_whatever_the_exit_code() -> None:
+    for code in (1, 137):
+        assert exited(code, reached=REACHED) == f"The step [2/2] RUN x used more than {REACHED.words}."
+
+
+def test_a_limit_that_may_be_another_steps_is_only_probable() -> None:
+    assert "probably because it used more than the 96 MB" in exited(137, reached=replace(REACHED, is_sure=False))
+
+
+def test_a_full_shared_memory_is_told_from_a_full_disk() -> None:
+    full = "cat: write error: No space left on device\n"
+    assert "filled /dev/shm, which holds 64 MB" in exited(1, name="RUN cat x > /dev/shm/y", printed=full)
+    assert "found no space left where it writes" in exited(1, printed=full)
+
+
+def test_a_step_that_wanted_the_network_is_told_that_there_is_none() -> None:
+    printed = "curl: (6) Could not resolve host: files.example"
+    assert "builds of this workspace run without one" in exited(6, printed=printed, network=False)
+    assert "run without" not in exited(6, printed=printed)
+    assert "run without" not in exited(6, printed="tests failed", network=False)

@@ -12,7 +12,7 @@ from environments.locking.exports import FORMATS, Locked, format_of, formats_of
 from environments.locking.packages import locked_packages
 from tests.locks import CHANNEL, CONDA, PIP, TARGET, conda_line, pip_entry, sha256_of
 
-BOTH = {"conda": CONDA, "pip": PIP, "heavy": "numpy"}
+BOTH = {"conda": CONDA, "pip": PIP, "layers": "heavy numpy\n"}
 
 
 def written(key, texts=BOTH, target=TARGET, channels=(CHANNEL,)):

@@ -43,7 +43,7 @@ def test_a_pip_package_from_an_address_says_so():
 
 
 def test_options_are_no_packages():
-    texts = {"pip": f"--index-url https://index.example/simple\n{PIP}", "heavy": "numpy"}
+    texts = {"pip": f"--index-url https://index.example/simple\n{PIP}", "layers": "heavy numpy\n"}
     assert pip_options(texts) == ("--index-url https://index.example/simple",)
     assert len(locked_packages(texts)) == 2
 

@@ -16,13 +16,15 @@ SPRITE = Path(__file__).parents[2] / "static/img/sprite.svg"
 
 
 def test_our_own_install_steps_are_said_in_words() -> None:
-    locks = {"conda": "c", "heavy": "h", "pip": "p"}
+    locks = {"conda": "c", "heavy": "h", "pip": "p", "heavy-2": "h", "pip-2": "p"}
     rendered = render(Definition(kind=Kind.PIP, image="a"), base="a", locks=locks, site=Site()).dockerfile
     runs = [" ".join(run.split()) for run in re.findall(r"RUN ((?:.*\\\n)*.*)", rendered)]
     assert [words.step_name(f"[stage-1 2/4] RUN {run}".replace("\\ ", "")) for run in runs] == [
         "Install the conda packages",
         "Install the largest packages",
         "Install the locked packages",
+        "Install the large packages that came later",
+        "Install the packages that came later",
     ]
     assert words.step_name("[2/2] RUN pip install x") == "[2/2] RUN pip install x"
 

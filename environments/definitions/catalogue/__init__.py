@@ -11,15 +11,30 @@ from environments.definitions.catalogue.conda import CONDA
 from environments.definitions.catalogue.dockerfiles import DOCKERFILES
 from environments.definitions.catalogue.entry import Entry, Topic
 from environments.definitions.catalogue.environments import ENVIRONMENTS
+from environments.definitions.catalogue.fetching import FETCHING
 from environments.definitions.catalogue.images import IMAGES
+from environments.definitions.catalogue.installing import INSTALLING
 from environments.definitions.catalogue.pip import PIP
+from environments.definitions.catalogue.running import RUNNING
 from environments.definitions.catalogue.secrets import SECRETS
 from environments.definitions.catalogue.texts import TEXTS
 from environments.definitions.catalogue.uploads import UPLOADS
 
 __all__ = ["CATALOGUE", "FAMILY", "Entry", "Topic", "entry_of", "setting_of"]
 
-ENTRIES = (*ENVIRONMENTS, *TEXTS, *IMAGES, *CONDA, *PIP, *DOCKERFILES, *UPLOADS, *SECRETS)
+ENTRIES = (
+    *ENVIRONMENTS,
+    *TEXTS,
+    *IMAGES,
+    *CONDA,
+    *PIP,
+    *DOCKERFILES,
+    *UPLOADS,
+    *SECRETS,
+    *INSTALLING,
+    *RUNNING,
+    *FETCHING,
+)
 CATALOGUE: Mapping[str, Entry] = MappingProxyType({entry.code: entry for entry in ENTRIES})
 FAMILY = "hadolint"  # one entry for all of that program's rules; their codes are hadolint-DL3008, hadolint-SC2086, …
 

@@ -19,6 +19,7 @@ class Topic(StrEnum):
     DOCKERFILE = "Dockerfiles"
     CONTEXT = "Build contexts and uploads"
     SECRETS = "Secrets"
+    BUILD = "What builds run into"
 
 
 @dataclass(frozen=True, slots=True)

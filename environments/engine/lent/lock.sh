@@ -1,5 +1,6 @@
 # Lock /run/requirements.in with uv, within /run/constraints.in: lock.sh PYTHON [PREFIX]. Leaves /requirements.lock and,
-# with the sizes of files, /pylock.toml. PREFIX is a conda environment: what it holds counts as installed, as it does
+# with the sizes of files, /pylock.toml. What /run/kept.in pins stays where it fits; then only /run/new.in is looked up,
+# and all else is known from the cache, where that suffices. PREFIX is a conda environment: what it holds counts as installed, as it does
 # for pip, and is not locked again. Where the requirements need another version of something, that is replaced, as by
 # pip, and everything else conda brought is kept where that can be.
 set -eu
@@ -10,11 +11,15 @@ if grep -qx -e --pre /run/requirements.in; then prereleases=allow; fi
 compile() {
     /run/studio/uv pip compile --quiet --no-progress --color never --no-annotate --no-header \
         --python "$python" --python-preference only-system --prerelease "$prereleases" \
-        --cache-dir /run/cache --constraint /run/constraints.in "$@" /run/requirements.in
+        --cache-dir /run/cache --constraint /run/constraints.in "$@"
 }
 
 lock() {
-    compile --generate-hashes --output-file /requirements.lock "$@"
+    compile --generate-hashes --output-file /requirements.lock "$@" /run/requirements.in
+}
+
+lock_from_cache() {
+    if [ -s /run/new.in ]; then compile --constraint /run/kept.in /run/new.in; fi > /dev/null && lock --offline
 }
 
 # `name==version` of every Python package in the prefix, as a lock spells it.
@@ -41,7 +46,11 @@ if [ -n "$prefix" ]; then
         lock
         lock_without $(sed -n 's/^\([^ ]*==[^ ]*\).*/\1/p' /requirements.lock | grep -Fx -f /run/installed.txt)
     fi
+elif [ -s /run/kept.in ]; then
+    cp /run/kept.in /requirements.lock  # uv prefers what stands there
+    lock_from_cache 2> /run/refused || lock
 else
     lock
 fi
-compile --offline --format pylock.toml --constraint /requirements.lock --output-file /pylock.toml || touch /pylock.toml
+compile --offline --format pylock.toml --constraint /requirements.lock --output-file /pylock.toml \
+    /run/requirements.in || touch /pylock.toml

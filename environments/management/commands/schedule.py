@@ -7,7 +7,8 @@ import threading
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from environments.services.builds import reconcile
+from environments.services.builds import check_again, reconcile
+from environments.services.retention import tidy_daily
 
 logger = logging.getLogger(__name__)
 EVERY = 5  # seconds
@@ -23,6 +24,8 @@ class Command(BaseCommand):
         while not stop.wait(EVERY):
             try:
                 reconcile()
+                check_again()
+                tidy_daily()
             except Exception:  # whatever it was: the next round may go better, and there must be one
                 logger.warning("not everything was reconciled", exc_info=True)
                 connection.close()

@@ -1,0 +1,91 @@
+"""A studio of its own for a benchmark, on a data folder that is gone afterwards, and a bare engine beside it."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from docker import APIClient
+
+from studio.launch.private_engine import PrivateEngine
+
+READY_SECONDS = 600
+STOP_SECONDS = 120
+
+
+@contextmanager
+def studio(workers: int = 2) -> Iterator[dict[str, str]]:
+    """Start a studio and yield the variables by which another process works with its data and its engine.
+
+    What it prints goes to our stderr: fetching an engine and base images takes minutes on a bare machine.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="studio-bench-"))
+    port = _free_port()
+    variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DOCKER_HOST")} | {
+        "STUDIO_DATA_DIR": str(folder),
+        "STUDIO_PORT": str(port),
+        "STUDIO_WORKERS": str(workers),
+        "STUDIO_ADMIN_TOKEN": secrets.token_urlsafe(32),
+        "STUDIO_LOG_LEVEL": "WARNING",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "studio.launch"], env=variables, stdout=sys.stderr)
+    try:
+        _wait_until_ready(process, f"http://127.0.0.1:{port}")
+        yield variables | PrivateEngine.of(folder, variables).variables()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(STOP_SECONDS)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def bare_engine() -> Iterator[APIClient]:
+    """Start a private engine that no studio works with, and yield a client of it."""
+    folder = Path(tempfile.mkdtemp(prefix="studio-bench-engine-"))
+    engine = PrivateEngine.of(folder, {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"})
+    engine.bring_programs()
+    process = engine.start()
+    try:
+        client = APIClient(base_url=engine.names.host, version="auto", timeout=1800)
+        yield client
+        client.close()
+    finally:
+        engine.stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def copy_image(source: APIClient, target: APIClient, name: str) -> None:
+    """Give another engine an image, with its id and this one of its names."""
+    target.load_image(b"".join(source.get_image(name)), quiet=True)
+
+
+def prune(client: APIClient) -> None:
+    """Drop everything an engine's builds have cached, cache mounts too."""
+    client.post(client._url("/build/prune"), params={"all": "1"}).raise_for_status()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], address: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if requests.get(f"{address}/readyz", timeout=5).status_code == 200:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.5)
+    raise SystemExit("The studio did not start; its output above says why.")

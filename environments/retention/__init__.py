@@ -1,0 +1,1 @@
+"""What the disk keeps and what it lets go of: images, build cache, old logs, contexts nobody names."""

@@ -1,0 +1,92 @@
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from environments.builder import smoke
+from environments.engine.fake import FakeEngine
+from environments.engine.protocol import EngineUnavailable, Package, RunResult
+from environments.models import Build, State
+from tests.cast import make_build, make_version, make_workspace
+
+pytestmark = pytest.mark.django_db
+NUMPY = {"name": "numpy", "manager": "pip", "modules": ["numpy"], "error": ""}
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine(built_packages=(Package("pip", "numpy", "2"),))
+
+
+@pytest.fixture
+def done(engine):
+    """A build that succeeded, whose image has numpy, which was asked for, and scipy, which was not."""
+    version = make_version(make_workspace("vision"), "train", "numpy")
+    build = make_build(version, packages=[("pip", "numpy", "2"), ("pip", "scipy", "1"), ("dpkg", "numpy", "3")])
+    build.image.packages.filter(name="numpy").update(asked=True)
+    build.image.image_id = engine.find_image("python:3.11-slim").image_id
+    build.image.save()
+    return build
+
+
+def checked(build, engine, printed, exit_code=0):
+    engine.run_result = RunResult(exit_code, printed)
+    smoke.check(build.pk, engine)
+    build.refresh_from_db()
+    return build.checked, json.loads(build.check_output)
+
+
+def test_what_was_asked_for_is_imported_and_nothing_else(done, engine):
+    assert checked(done, engine, f"noise\n{json.dumps([NUMPY])}\n") == (True, {"packages": [NUMPY]})
+    (command,) = [argument for method, argument in engine.calls if method == "run"]
+    assert command.endswith(" 120 pip:numpy")
+
+
+def test_a_package_that_cannot_be_imported_is_told(done, engine):
+    lacking = NUMPY | {"error": "ImportError: libgomp.so.1\0: cannot open shared object file"}
+    good, found = checked(done, engine, json.dumps([lacking]))
+    assert not good
+    assert found["packages"][0]["error"] == "ImportError: libgomp.so.1\ufffd: cannot open shared object file"
+
+
+@pytest.mark.parametrize(
+    ("printed", "exit_code", "problem"),
+    [
+        ("SyntaxError: invalid syntax", 1, "SyntaxError: invalid syntax"),
+        ("", 137, "Python ended without an answer."),
+        ("exec: no such file", 127, "The image has no Python that could import anything."),
+        ('[{"name": "numpy"}]', 0, '[{"name": "numpy"}]'),
+        ("[" * 100_000, 0, "[" * 500),
+    ],
+)
+def test_an_answer_that_is_none_is_a_problem(done, engine, printed, exit_code, problem):
+    assert checked(done, engine, printed, exit_code) == (False, {"problem": problem})
+
+
+def test_a_check_that_takes_too_long_ends(done, engine, monkeypatch):
+    def run(*arguments, **options):
+        raise TimeoutError
+
+    monkeypatch.setattr(FakeEngine, "run", run)
+    assert checked(done, engine, "") == (False, {"problem": "Importing took more than 150 seconds."})
+
+
+def test_an_engine_that_is_away_leaves_the_check_to_be_made_again(done, engine):
+    engine.available = False
+    with pytest.raises(EngineUnavailable):
+        smoke.check(done.pk, engine)
+    done.refresh_from_db()
+    assert done.checked is None
+
+
+def test_a_check_that_was_lost_is_noticed(done):
+    assert not smoke.is_behind()
+    done.finished_at = timezone.now() - timedelta(minutes=2)
+    done.save()
+    make_build(make_version(done.version.environment.workspace, "other"), State.FAILED, finished_at=done.finished_at)
+    assert smoke.is_behind()
+    assert smoke.next_unchecked(done.worker) == done.pk
+    assert smoke.next_unchecked("another worker, with another engine") is None
+    Build.objects.filter(pk=done.pk).update(checked=False)
+    assert not smoke.is_behind()

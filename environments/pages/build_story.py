@@ -61,7 +61,7 @@ def headline(build):
 
 
 def _waited(build):
-    """Seconds in the queue; None while that is not over, where it was nothing, and where another attempt came between."""
+    """Seconds in the queue; None before its end, for less than one, and where another attempt came between."""
     if not build.started_at or build.attempt > 1:
         return None
     seconds = (build.started_at - build.created_at).total_seconds()

@@ -106,7 +106,7 @@ def shown_lines(text):
 
 
 def placeholders(text):
-    return [html.unescape(found) for found in re.findall(r'class="gap" hx-get="([^"]+)"', text)]
+    return [html.unescape(found) for found in re.findall(r'class="later" hx-get="([^"]+)"', text)]
 
 
 def test_a_large_step_shows_its_end_and_can_show_all(web, running):

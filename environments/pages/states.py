@@ -4,6 +4,7 @@ from django.db.models import OuterRef, Subquery
 
 from environments.display import words
 from environments.display.figures import node_tone
+from environments.hints import sentence_of
 from environments.models import Build, BuildStep
 from environments.services.queue import Queue
 
@@ -45,9 +46,18 @@ def version_keys(version, newest_build):
 
 
 def build_rows(builds, queue=None):
-    """What a table of builds that came through with_progress() shows: [{"build", "status", "place"}]."""
+    """What a table of builds that came through with_progress() shows: [{"build", "status", "place", "trouble"}]."""
     places = (queue or Queue()).places(builds)
-    return [{"build": build, "status": build_key(build), "place": places.get(build.pk)} for build in builds]
+    return [
+        {"build": build, "status": build_key(build), "place": places.get(build.pk), "trouble": _trouble(build)}
+        for build in builds
+    ]
+
+
+def _trouble(build):
+    """What went wrong, in a sentence; "" if nothing did."""
+    told = (sentence_of(hint["code"], hint["values"]) for hint in build.hints)
+    return next(filter(None, told), build.error)
 
 
 def lineage_entry(version, builds, changes):

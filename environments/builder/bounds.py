@@ -22,10 +22,11 @@ class Budget:
     """What one build may still print."""
 
     used: int = 0
+    most: int = field(default_factory=lambda: settings.LOG_BUILD_BYTES)  # asked once: a flood has millions of lines
 
     @property
     def is_spent(self):
-        return self.used >= settings.LOG_BUILD_BYTES
+        return self.used >= self.most
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Bounded:
     used: int = 0
     omitted: int = 0
     is_full: bool = False
+    most: int = field(default_factory=lambda: settings.LOG_STEP_BYTES)
     _tail: deque = field(default_factory=deque)  # (cost, line)
     _tail_bytes: int = 0
 
@@ -65,13 +67,13 @@ class Bounded:
     def _omission(self):
         if not self.omitted:
             return ""
-        most, whole = settings.LOG_STEP_BYTES, "step"
+        most, whole = self.most, "step"
         if self.budget.is_spent:
-            most, whole = settings.LOG_BUILD_BYTES, "build"
+            most, whole = self.budget.most, "build"
         return f"… {size(self.omitted)} omitted (limit {size(most)} per {whole}), full head and tail kept"
 
     def _head_bytes(self):
-        return max(settings.LOG_STEP_BYTES - TAIL_BYTES, 0)
+        return max(self.most - TAIL_BYTES, 0)
 
     def _most(self):
         return LATE_TAIL_BYTES if self.budget.is_spent else TAIL_BYTES

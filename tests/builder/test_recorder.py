@@ -105,7 +105,7 @@ def test_a_step_that_ends_within_its_limit_misses_nothing(recorder, tight):
     assert "omitted" not in "".join(lines())
 
 
-def test_many_floods_stay_within_what_a_build_may_print(recorder, tight):
+def test_many_floods_stay_within_what_a_build_may_print(tight, recorder):
     for number in range(50):
         flood(recorder, f"step-{number}")
     assert sum(map(bounds.cost, lines())) < 9_000 + 3_000 + 50 * 400

@@ -92,21 +92,21 @@ def test_what_a_step_puts_into_a_file_system_in_memory_counts_as_its_memory(buil
 
 
 def test_a_step_that_prints_without_measure_builds_on_and_its_log_is_cut(built):
-    done = built(f"RUN yes | busybox head -c {FLOOD}", "RUN true")
+    done = built(f"RUN yes {'x' * 78} | busybox head -c {FLOOD}", "RUN true")
     assert (done.state, done.error) == (State.SUCCEEDED, "")
     assert len(printed(done)) < 6_000_000
 
 
 def test_a_step_that_prints_without_measure_and_fails_ends_as_failed(built, monkeypatch):
     monkeypatch.setattr(builds, "EXPORT_SECONDS", 5)
-    done = built(f"RUN yes | busybox head -c {FLOOD}; exit 3")
+    done = built(f"RUN yes {'x' * 78} | busybox head -c {FLOOD}; exit 3")
     assert done.state == State.FAILED
     assert "exit code 3" in done.error or "printed faster than this engine can tell" in done.error
 
 
 def test_a_step_that_prints_without_measure_can_be_stopped(built, settings):
     settings.BUILD_TIME_LIMIT = 5
-    done = built(f"RUN yes | busybox head -c {FLOOD}; sleep 7215")
+    done = built(f"RUN yes {'x' * 78} | busybox head -c {FLOOD}; sleep 7215")
     assert done.state == State.FAILED
     assert "longer than the 5 seconds" in done.error
     assert not process_runs("sleep", "7215")

@@ -24,6 +24,14 @@ RUNS = 5
 PER_SECOND, SECONDS = 10_000, 10
 TICKS = 20  # a second, at which the printing step hands out lines
 EVENT = 4_096  # characters the engine hands out at once
+QUERIES = {
+    "page": "",
+    "all of the step": "?all=1",
+    "one line": "?line=501",
+    "search, one hit": "?q=line+000500",
+    "search, all hit": "?q=line",
+    "search, none": "?q=nowhere",
+}
 HTMX = {"HX-Request": "true"}
 BROWSER = [
     "--no-sandbox",
@@ -93,38 +101,29 @@ def _record(build, lines):
     recorder.finish()
     seconds = time.perf_counter() - began
     build.enter(State.CANCELLED)
-    pieces = build.log.count()
-    print(
-        f"written down        {lines:7,} lines  {len(text) / 1e6:5.1f} MB  {lines / seconds:9,.0f} lines/s  {pieces} rows"
-    )
+    rate = f"{len(text) / 1e6:5.1f} MB  {lines / seconds:9,.0f} lines/s"
+    print(f"written down        {lines:7,} lines  {rate}  {build.log.count()} rows")
 
 
-def _median(ask):
+def _ask(client, address, **headers):
+    """(median milliseconds, bytes) of the answer to one address."""
     times = []
     for _ in range(RUNS):
         began = time.perf_counter()
-        answer = ask()
+        answer = client.get(address, **headers)
         times.append((time.perf_counter() - began) * 1_000)
-    size = len(b"".join(answer.streaming_content)) if answer.streaming else len(answer.content)
-    return statistics.median(times), size
+    return statistics.median(times), len(answer.content)
 
 
 def _measure_answers(client, addresses):
     print("\nserver               lines      ms        kB")
-    for name, query in {
-        "page": "",
-        "all of the step": "?all=1",
-        "one line": "?line=501",
-        "search, one hit": "?q=line+000500",
-        "search, all hit": "?q=line",
-        "search, none": "?q=nowhere",
-    }.items():
+    for name, query in QUERIES.items():
         for lines, address in addresses.items():
-            milliseconds, size = _median(lambda: client.get(f"{address}{query}"))
+            milliseconds, size = _ask(client, f"{address}{query}")
             print(f"{name:18} {lines:7,} {milliseconds:7.0f} {size / 1e3:9.0f}")
     for name, after in {"news, 1 s behind": LONG - 1_000, "news, far behind": 1}.items():
         query = f"log/?after={after}&steps=1&open=1&attempt=1&scale=0&look=running"
-        milliseconds, size = _median(lambda: client.get(f"{addresses[LONG]}{query}", headers=HTMX))
+        milliseconds, size = _ask(client, f"{addresses[LONG]}{query}", headers=HTMX)
         print(f"{name:18} {LONG:7,} {milliseconds:7.0f} {size / 1e3:9.0f}")
 
 
@@ -133,7 +132,7 @@ def _check_that_all_is_there(client, address):
     assert raw == _text(1, LONG)
     text = client.get(f"{address}?all=1").text
     walked = []
-    for number, chunk in re.findall(r'<li id="L(\d+)"|class="gap" hx-get="([^"]+)"', text):
+    for number, chunk in re.findall(r'<li id="L(\d+)"|class="later" hx-get="([^"]+)"', text):
         walked += [number] if number else re.findall(r'<li id="L(\d+)"', client.get(unescape(chunk), headers=HTMX).text)
     assert list(map(int, walked)) == list(range(1, LONG + 1))
     print(f"\nraw and all chunks hold each of {LONG:,} lines once, in order")
@@ -185,11 +184,9 @@ def _measure_following(context, build):
     times = [answer.request.timing["responseEnd"] for answer in answers]
     tasks = page.evaluate("window.tasks")
     print(f"\nfollowed, {PER_SECOND:,} lines a second for {SECONDS} s ({late:.1f} s late)")
-    print(
-        f"  answers           {len(answers)}, {statistics.median(sizes) / 1e3:.0f} kB, {statistics.median(times):.0f} ms each"
-    )
+    size, milliseconds = statistics.median(sizes) / 1e3, statistics.median(times)
+    print(f"  answers           {len(answers)}, {size:.0f} kB, {milliseconds:.0f} ms each")
     print(f"  page behind       {statistics.median(behind):.1f} s, at most {max(behind):.1f} s")
     print(f"  lines in the page at most {most:,}")
-    print(
-        f"  main thread       {len(tasks)} tasks over 50 ms, {sum(tasks):.0f} ms in all, longest {max(tasks, default=0):.0f} ms"
-    )
+    spent = f"together {sum(tasks):.0f} ms, longest {max(tasks, default=0):.0f} ms"
+    print(f"  main thread       {len(tasks)} tasks over 50 ms, {spent}")

@@ -1,7 +1,7 @@
 """How fast a build's log is written down, shown, searched and followed: 100,000 lines beside 1,000.
 
-Starts the web server on a database of its own; what is measured there is in log_measures. Needs Chromium, but no engine:
-what a build prints is handed to the recorder as the engine's events.
+Starts the web server on a database of its own; what is measured there is in log_measures. Needs Chromium, but
+no engine: what a build prints is handed to the recorder as the engine's events.
 """
 
 import os

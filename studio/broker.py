@@ -35,9 +35,11 @@ class Channel(filesystem.Channel):
     def _get(self, queue):
         try:
             return super()._get(queue)
-        except (OSError, ValueError, ChannelError) as error:
-            logger.warning("a message could not be read and is dropped: %s", error)
-        raise Empty
+        except (OSError, ChannelError):  # it is looked again soon; who sends, and /readyz, tell if it lasts
+            raise Empty from None
+        except ValueError:
+            logger.warning("a message that was cut short is dropped")
+            raise Empty from None
 
     def _put(self, queue, payload, **kwargs):
         """Kombu's own makes the file where readers look for it, and then writes it: they may find it empty."""

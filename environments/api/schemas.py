@@ -249,7 +249,7 @@ class LogLineOut(Schema):
     n: int
     time: datetime
     step: str
-    stream: str
+    stream: str = Field(description="stdout, stderr, or studio: a remark of ours, as where lines were left out.")
     text: str
 
 

@@ -175,7 +175,7 @@ class Recorder:
 
     @staticmethod
     def _keep(stream, text):
-        """Remember the text as the stream's unfinished line: of a progress bar its last state, of a long line the start.
+        """Remember the text as the stream's unfinished line: the last state of a progress bar, the start of a long one.
 
         Twice what is shown of it, so that a secret at the cut is still whole when it is masked."""
         if "\r" in text:

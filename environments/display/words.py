@@ -15,6 +15,9 @@ INSTALL_STEPS = {  # the beginning of the name of a lock file: see definitions/r
 }
 _OUR_STEP = re.compile(r"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*,target=/run/studio .*")
 
+# The engine's history keeps no mounts, so a layer is known by the lock it reads.
+_OUR_LAYER = re.compile(r"RUN TMPDIR=/run .* --require-hashes .* -r /run/((?:heavy|requirements)[.-])", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -123,6 +126,12 @@ def step_name(name: str) -> str:
     if not _OUR_STEP.fullmatch(name):
         return name
     return next((said for part, said in INSTALL_STEPS.items() if part in name), name)
+
+
+def layer_name(made_by: str) -> str:
+    """What made a layer, as the engine tells it: an instruction, or words for those we wrote ourselves."""
+    found = _OUR_LAYER.match(made_by)
+    return INSTALL_STEPS.get(f"source={found[1]}", made_by) if found else made_by
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -12,6 +12,7 @@ from tarfile import TarError
 from typing import Any
 
 from docker import APIClient
+from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound, StreamParseError
 from docker.tls import TLSConfig
 from requests import Response
@@ -68,10 +69,12 @@ def connected(address: Address, *, timeout: int = ANSWER_SECONDS) -> Iterator[AP
 
 
 def _open(address: Address, timeout: int) -> APIClient:
-    """The version comes from the answer to a ping: the SDK's "auto" makes the engine start three programs to answer."""
+    """The version comes from the answer to a ping: the SDK, unless given one, makes the engine start three programs to
+    answer."""
     try:
         client: Any = APIClient(
             base_url=address.host,
+            version=DEFAULT_DOCKER_API_VERSION,
             timeout=timeout,
             tls=address.tls(),
             use_ssh_client=address.host.startswith("ssh://"),

@@ -13,13 +13,18 @@ HEADER_BYTES = 262144
 
 
 def headers(path):
-    """The `Name: value` lines at the top of a metadata file: a list of values by lower-case name."""
+    """The `Name: value` lines at the top of a metadata file: a list of values by lower-case name.
+
+    A line that begins with a blank goes on with the one before, even if nothing follows: licenses are written so.
+    """
     found = {}
     with open(path, "rb") as file:
         text = file.read(HEADER_BYTES).decode("utf-8", "replace")
     for line in text.split("\n"):
-        if not line.strip():
+        if not line.rstrip("\r"):
             break
+        if line[0] in " \t":
+            continue
         name, _, value = line.partition(":")
         found.setdefault(name.strip().lower(), []).append(value.strip())
     return found

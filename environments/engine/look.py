@@ -143,6 +143,8 @@ class _Seeing:
 
     def pythons(self) -> list[str]:
         """Paths of the Pythons that a shell in the image would find, first the one it would take."""
+        if not self.may_have_python():
+            return []
         folders = [folder for folder in self.environment.get("PATH", DEFAULT_PATH).split(":") if folder.startswith("/")]
         paths = (f"{folder.rstrip('/')}/{name}" for name in PYTHONS for folder in dict.fromkeys(folders))
         return [path for path in paths if stat(self.client, self.container, path)]
@@ -161,7 +163,7 @@ class _Seeing:
     def recorded(self) -> Iterator[Package]:
         yield from dpkg_packages(self.dpkg_records())
         for prefix in conda_prefixes(self.environment):
-            for name, content in read_many(self.client, self.container, f"{prefix}/conda-meta", RECORD_BYTES):
+            for name, content in self.read_folder(f"{prefix}/conda-meta"):
                 package = conda_package(content) if name.endswith(".json") else None
                 if package:
                     yield package
@@ -169,9 +171,13 @@ class _Seeing:
     def dpkg_records(self) -> Iterator[str]:
         if record := self.read(DPKG_RECORD, RECORD_BYTES):
             yield record.decode("utf-8", "replace")
-        for name, content in read_many(self.client, self.container, DPKG_FOLDER, RECORD_BYTES):
+        for name, content in self.read_folder(DPKG_FOLDER):
             if not name.endswith(".md5sums"):
                 yield content.decode("utf-8", "replace")
+
+    def read_folder(self, path: str) -> Iterator[tuple[str, bytes]]:
+        if stat(self.client, self.container, path):
+            yield from read_many(self.client, self.container, path, RECORD_BYTES)
 
     def read(self, path: str, max_bytes: int) -> bytes:
         """A file, read again only if it is another one than below; empty if there is none, or a larger one."""
@@ -190,10 +196,14 @@ class _Seeing:
         self.files[path] = (state, content)
         return content
 
-    def walked(self, has_python: bool) -> list[Distribution]:
-        """By reading through all files, unless no Python can be there: none below, and nothing as large above."""
+    def may_have_python(self) -> bool:
+        """Not if there is none below, and nothing as large above."""
         size_below = self.below.size if self.below and not self.below.has_python else 0
-        if not has_python and self.size - size_below < LEAST_PYTHON_BYTES:
+        return self.size - size_below >= LEAST_PYTHON_BYTES
+
+    def walked(self, has_python: bool) -> list[Distribution]:
+        """By reading through all files, unless no Python can be there."""
+        if not has_python and not self.may_have_python():
             return []
         files = read_all(self.client, self.container, _PYTHON_RECORDS, METADATA_BYTES)
         return distributions_in(islice(files, MOST_PACKAGES))

@@ -61,7 +61,7 @@ def headline(build):
 
 
 def _waited(build):
-    """Seconds in the queue; None while that is not over, where it was nothing, and where another attempt came between."""
+    """Seconds in the queue; None before its end, for less than one, and where another attempt came between."""
     if not build.started_at or build.attempt > 1:
         return None
     seconds = (build.started_at - build.created_at).total_seconds()
@@ -112,8 +112,9 @@ def _follow(build, steps):
 
 
 def _other_image(build):
-    """The build whose image the version stands for, if it is not this one."""
-    return Build.objects.filter(pk=build.version.current_build_id).exclude(pk=build.pk).first()
+    """The build whose image the version stands for, if it is not this one and the image is still there."""
+    others = Build.objects.filter(pk=build.version.current_build_id).exclude(pk=build.pk)
+    return others.exclude(image__removed_at__isnull=False).first()
 
 
 def candidate_of(build):

@@ -84,7 +84,7 @@ def _number(text):
 
 @require_safe
 def log(request, ws, build_id):
-    """For htmx: what is new since the page asked last, or with `?step=` and `?chunk=` some lines; else the page itself."""
+    """For htmx: what is new since the page asked last, or a `?chunk=` of a `?step=`; for everybody else the page."""
     found = build_for(request.user, build_id, slug=ws)
     if not wants_part(request):
         return redirect(found)

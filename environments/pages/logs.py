@@ -152,7 +152,7 @@ class _Cut:
 
 
 def _cut(spans, is_whole, line, most):
-    """The last `most` lines, up to the start of a chunk, or all; in the page the last of them, and those around `line`."""
+    """The last `most` lines from the start of a chunk, or all. The last ones are shown, and those around `line`."""
     place = spans.place(line) if line is not None else None
     start = max(spans.total - most, 0) // CHUNK * CHUNK
     if is_whole or (place is not None and place < start):

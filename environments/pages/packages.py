@@ -13,7 +13,7 @@ _FROM_BASE = Q(source__endswith=BASE_IMAGE)
 WHY = {
     "asked": ("Asked for", Q(asked=True)),
     "pulled": ("Pulled in", Q(asked=False) & ~_FROM_BASE),
-    "base": ("From the base image", Q(asked=False) & _FROM_BASE),
+    "base": ("From the base", Q(asked=False) & _FROM_BASE),
 }
 
 

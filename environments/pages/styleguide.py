@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from environments.definitions.model import Problem, Severity
 from environments.diffing.text import diff_text
 from environments.display import words
+from environments.pages.logs import Chunk, Line, StepLog
 
 CONDA = """\
 name: torch-train
@@ -131,8 +132,8 @@ def _builds():
     steps[1].cached = True
     steps[2].state, steps[2].error = "failed", "exit code 1"
     steps.append(_step("Export the image", None, None, None, state="queued"))
-    lines = [SimpleNamespace(n=1502 + place, text=text, hit=place == 3, picked=False) for place, text in enumerate(LOG)]
-    log = SimpleNamespace(lines=lines, chunks=[lines], total=1509, is_cut=True)
+    lines = [Line(1502 + place, text, hit=place == 3) for place, text in enumerate(LOG)]
+    log = StepLog([Chunk(lines[0].n, lines[-1].n, lines)], total=1509, shown=len(lines), is_cut=True)
     return {
         "build": build,
         "steps": steps,

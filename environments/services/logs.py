@@ -12,7 +12,8 @@ LINES_AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line: `n` counts from 1 within the build, `step` is its step's name, `stream` is stdout or stderr."""
+    """One line: `n` counts from 1 within the build, `step` is its step's name, `stream` is stdout,
+    stderr, or studio where we tell what was left out."""
 
     n: int
     time: datetime

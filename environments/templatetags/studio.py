@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from environments.definitions.catalogue import entry_of
 from environments.definitions.fixes import fix_key
 from environments.display import figures, smoke, words
+from environments.display.layers import of_image
 
 register = template.Library()
 
@@ -119,12 +120,7 @@ def layers(before, after, before_label, after_label):
 @register.inclusion_tag("components/_image_layers.html")
 def image_layers(image):
     """The layers of one recorded Image from the base up: a bar to scale, and for each its size and what made it."""
-    base = image.facts.get("base", {})
-    rows = [layer | {"is_base": number < base.get("layers", 0)} for number, layer in enumerate(image.layers)]
-    total = _total(rows)
-    bars = figures.layer_bars([row["size"] for row in rows], [row["is_base"] for row in rows], total, "new")
-    of_base = _total(row for row in rows if row["is_base"])
-    return {"rows": rows, "bars": bars, "total": total, "base": base, "of_base": of_base, "own": total - of_base}
+    return of_image(image.layers, image.facts.get("base", {}))
 
 
 def _total(image):

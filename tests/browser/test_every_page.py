@@ -65,6 +65,8 @@ def addresses(builds):
     yield from [f"{train}/versions/", f"{train}/compare/1...2/", f"{train}/compare/1...2/?view=split"]
     yield from ["/compare/?from=vision/train:1&to=vision/broken:1", "/w/vision/builds/", "/no-such-page/"]
     yield from (f"/w/vision/builds/{build.pk}/" for build in builds.values())
+    failed = f"/w/vision/builds/{builds['failed'].pk}/"
+    yield from [f"{failed}?q=red", f"{failed}?q=nothing-fits", f"{failed}?line=1"]
     yield from ["/problems/", "/problems/pip-missing/", "/problems/hadolint-DL3008/", "/w/vision/rules/"]
     yield from ["/w/curated/env/scikit-learn/v/1/", "/w/curated/env/scikit-learn/v/1/use/"]
 

@@ -42,12 +42,19 @@ def test_a_waiting_build_says_its_place_and_when_it_starts(web, waiting):
 
 
 def test_the_page_of_a_waiting_build_follows_its_place(web, waiting):
-    query = {"after": 0, "steps": 0, "open": "", "status": "queued", "attempt": 0}
+    query = {"after": 0, "steps": 0, "open": "", "look": "queued", "attempt": 0, "scale": 1}
     Build.objects.filter(state=State.QUEUED).exclude(pk=waiting.pk).delete()
     news = web.get(f"{waiting.get_absolute_url()}log/", query, headers=HTMX).text
     assert '<div id="place" hx-swap-oob="true">' in news
     assert "Position 1 of 1" in news
     assert 'id="top"' not in news
+
+
+def test_a_build_that_waits_again_shows_its_place_within_the_new_head(web, waiting):
+    query = {"after": 0, "steps": 0, "open": "", "look": "running", "attempt": 0, "scale": 1}
+    news = web.get(f"{waiting.get_absolute_url()}log/", query, headers=HTMX).text
+    assert '<div id="top" hx-swap-oob="true">' in news
+    assert '<div id="place">' in news
 
 
 def test_the_list_says_how_busy_the_workers_are(web, waiting):
@@ -104,7 +111,7 @@ def test_a_build_that_does_not_stop_is_told_to_its_people_and_to_admins(web, wai
     Build.objects.filter(pk=build.pk).update(cancel_requested_at=now - timedelta(seconds=31))
     page = web.get(build.get_absolute_url())
     assert page.context["status"] == "stuck"
-    assert "The builder did not stop; an administrator has been told." in page.text
+    assert "An administrator has been told." in page.text
     notice = f"Build {build.number} of {build.version} was to stop and runs on. Restart the worker gpu-a"
     assert notice not in page.text
     web.force_login(admin)

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from environments import tasks
-from environments.models import AuditEvent, Build, Image, Version
+from environments.models import AuditEvent, Build, Image, State, Version
 from environments.retention.tidy import tidy
 from tests.cast import make_build, make_lock, make_version
 from tests.retention.aging import days_ago, nothing, superseded
@@ -129,10 +129,10 @@ def test_one_without_a_lock_is_built_again_in_its_place(web, removed):
 
 def test_the_build_says_that_its_image_and_its_log_were_removed(web, removed):
     _, build = removed
-    Build.objects.update(log_removed_at=days_ago(1))
+    Build.objects.update(log_removed_at=days_ago(1), finished_at=days_ago(190))
     text = web.get(build.get_absolute_url()).text
     assert "Its image was removed" in text
-    assert "What it printed was removed" in text
+    assert "Log removed after" in text
     assert "The image is ready" not in text
 
 
@@ -148,3 +148,10 @@ def test_the_way_there_is_in_the_menu_of_site_admins_alone(client, admin, alice,
     for user, shown in ((admin, True), (alice, False)):
         client.force_login(user)
         assert (PAGE in client.get("/").text) == shown
+
+
+def test_while_it_is_built_again_nothing_is_said_to_be_kept(web, removed):
+    version, _ = removed
+    building = make_build(version, State.RUNNING)
+    for address in (version.get_absolute_url(), building.get_absolute_url()):
+        assert "keeps the image" not in web.get(address).text

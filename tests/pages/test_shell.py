@@ -157,7 +157,7 @@ def test_the_frame_costs_few_questions(queries_of, vision):
     alone = queries_of("/w/vision/builds/")
     for number in range(20):
         make_workspace(f"other-{number}", viewer=vision.members.first().user)
-    assert queries_of("/w/vision/builds/") == alone <= 14
+    assert queries_of("/w/vision/builds/") == alone <= 15
 
 
 def test_the_start_page_shows_what_one_worked_on(web, vision, alice, bob):

@@ -194,7 +194,7 @@ def test_typing_in_the_filter_swaps_only_the_list(web, ready):
 
 def test_choosing_a_manager_keeps_what_was_typed_in_the_filter(web, ready):
     answer = web.get(f"{ready.get_absolute_url()}packages/?q=num", headers={"HX-Request": "true"})
-    assert 'id="which" hx-swap-oob="true"' in answer.text
+    assert 'id="which-manager" aria-label="Which manager" hx-swap-oob="true"' in answer.text
     assert "?q=num&amp;manager=pip" in answer.text
 
 

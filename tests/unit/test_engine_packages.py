@@ -118,10 +118,23 @@ def test_an_installer_may_come_before_or_after_its_metadata() -> None:
     assert distributions_in(files) == [Distribution("a", "1", "pip"), Distribution("b", "2", "conda")]
 
 
+METADATA = """\
+Name: one
+Version: 1.0
+License: MIT
+BLANK
+        Requires-Dist: written in the license
+Requires-Dist: two
+Requires-Dist: x>1
+
+Requires-Dist: written in the description
+""".replace("BLANK", "        ")
+
+
 def test_the_program_run_inside_reads_the_metadata_of_every_kind(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for folder, file, text in [
-        (first, "one.dist-info/METADATA", "Name: one\nVersion: 1.0\nRequires-Dist: two\nRequires-Dist: x>1\n\nb"),
+        (first, "one.dist-info/METADATA", METADATA),
         (first, "one.dist-info/INSTALLER", "pip\n"),
         (first, "one.dist-info/direct_url.json", "{}"),
         (first, "two.egg-info/PKG-INFO", "Name: two\nVersion: 2.0\n"),

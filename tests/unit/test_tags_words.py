@@ -27,6 +27,14 @@ def test_our_own_install_steps_are_said_in_words() -> None:
         "Install the packages that came later",
     ]
     assert words.step_name("[2/2] RUN pip install x") == "[2/2] RUN pip install x"
+    layers = [re.sub(r"--mount=\S+ ", "", f"RUN {run}".replace("\\ ", "")) for run in runs[1:]]
+    assert [words.layer_name(made_by) for made_by in layers] == [
+        "Install the largest packages",
+        "Install the locked packages",
+        "Install the large packages that came later",
+        "Install the packages that came later",
+    ]
+    assert words.layer_name("RUN pip install -r /run/heavy.lock") == "RUN pip install -r /run/heavy.lock"
 
 
 def test_every_word_has_an_icon_that_is_drawn():

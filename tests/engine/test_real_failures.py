@@ -55,9 +55,7 @@ PIP = {
     "pip install --no-binary :all: psycopg2==2.9.9": ("build-no-library", "pg_config"),
     "pip install --no-binary psutil psutil==5.9.0": ("build-no-compiler", "gcc"),
     "pip install --retries 0 -i http://127.0.0.1:9/simple six": ("build-empty-index", "requirement six"),
-    "pip install --retries 1 -i http://127.0.0.1:9/simple six": ("build-host-silent", "Retrying"),
     "pip install git+https://example.invalid/x.git": ("build-no-program", "Cannot find command 'git'"),
-    "pip install --no-such-option six": ("build-wrong-option", "no such option: --no-such-option"),
 }
 PROGRAMS = {
     "python -c 'import yaml'": ("build-no-module", "No module named 'yaml'"),

@@ -103,7 +103,7 @@ def test_an_edit_that_mends_it_is_offered_and_opens_done_but_unsaved(web, failed
     assert f'href="{address.replace("&", "&amp;")}"' in page_of(web, failed)
     page = web.get(address)
     assert page.context["form"]["text"].value() == "six\nnumpy\n"
-    assert "“Write “numpy”” was done" in page.content.decode()
+    assert ": Write “numpy”. Nothing is saved yet." in page.content.decode()
     assert failed.version.environment.versions.count() == 1
 
 

@@ -34,7 +34,7 @@ def check(build_id, engine):
     names = [f"{package.manager}:{package.name}" for package in asked]
     found = _import(engine, build.image.image_id, names) if names else {"packages": []}
     good = "problem" not in found and not any(package["error"] for package in found["packages"])
-    told = json.dumps(found, ensure_ascii=False).replace("\\u0000", "\ufffd")
+    told = json.dumps(found, ensure_ascii=False).replace("\\u0000", "\ufffd").encode("utf-8", "replace").decode()
     Build.objects.filter(pk=build_id, checked=None).update(checked=good, check_output=Mask()(told))
 
 

@@ -47,18 +47,21 @@ MOST_KNOWN = 64  # images kept in mind
 TIMES_COUNT_FROM = "2000"
 LEAST_PYTHON_BYTES = 2_000_000  # no Python that could use a distribution is smaller
 _PYTHON_RECORDS = (".dist-info/METADATA", ".dist-info/INSTALLER", ".egg-info/PKG-INFO")
+_PYTHON_LIBRARY = ("/encodings/__init__.py", "/encodings/__init__.pyc")  # no Python starts without it
 _LIBC = re.compile(r"\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen in an image, and what spares work in images above it: its layers, size, and files as they were."""
+    """What was seen in an image, and what spares work in images above it: its layers, and files as they were.
+
+    `bare_size` is the size up to which all files were walked through and there was no Python, nor anything for one.
+    """
 
     probe: Probe
     packages: tuple[Package, ...]
     layers: tuple[str, ...]
-    size: int
-    has_python: bool
+    bare_size: int
     files: Mapping[str, tuple[Mapping[str, Any], bytes]]
 
 
@@ -118,6 +121,7 @@ class _Seeing:
         variables = (inspected.get("Config") or {}).get("Env") or ()
         self.environment = dict(pair.split("=", 1) for pair in variables if "=" in pair)
         self.below = _known.below(self.layers)
+        self.bare_size = self.below.bare_size if self.below else 0
         self.files: dict[str, tuple[Mapping[str, Any], bytes]] = {}
 
     def look(self) -> tuple[Look, bool]:
@@ -128,7 +132,8 @@ class _Seeing:
             recorded = list(islice(self.recorded(), MOST_PACKAGES))
             system = self.system()
             answer, in_time = asked.result()
-        distributions = answer.distributions if answer else self.walked(bool(pythons))
+        self.bare_size = 0 if answer else self.bare_size
+        distributions = answer.distributions if answer else self.walked()
         pips = pip_packages(islice(distributions, MOST_PACKAGES), answer.markers if answer else {})
         packages = in_order([*recorded, *pips])
         probe = Probe(
@@ -138,8 +143,7 @@ class _Seeing:
             architecture=self.architecture,
             system=system,
         )
-        has_python = bool(pythons or distributions)
-        return Look(probe, packages, self.layers, self.size, has_python, self.files), in_time
+        return Look(probe, packages, self.layers, self.bare_size, self.files), in_time
 
     def pythons(self) -> list[str]:
         """Paths of the Pythons that a shell in the image would find, first the one it would take."""
@@ -198,15 +202,16 @@ class _Seeing:
 
     def may_have_python(self) -> bool:
         """Not if there is none below, and nothing as large above."""
-        size_below = self.below.size if self.below and not self.below.has_python else 0
-        return self.size - size_below >= LEAST_PYTHON_BYTES
+        return self.size - self.bare_size >= LEAST_PYTHON_BYTES
 
-    def walked(self, has_python: bool) -> list[Distribution]:
+    def walked(self) -> list[Distribution]:
         """By reading through all files, unless no Python can be there."""
-        if not has_python and not self.may_have_python():
+        if not self.may_have_python():
             return []
-        files = read_all(self.client, self.container, _PYTHON_RECORDS, METADATA_BYTES)
-        return distributions_in(islice(files, MOST_PACKAGES))
+        endings = (*_PYTHON_RECORDS, *_PYTHON_LIBRARY)
+        files = list(islice(read_all(self.client, self.container, endings, METADATA_BYTES), MOST_PACKAGES))
+        self.bare_size = 0 if files else self.size
+        return distributions_in((path, content) for path, content in files if path.endswith(_PYTHON_RECORDS))
 
     def system(self) -> str:
         """The PRETTY_NAME of /etc/os-release, see os-release(5)."""

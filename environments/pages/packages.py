@@ -2,6 +2,7 @@
 
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Q, When
+from django.db.models.functions import Lower
 
 from environments.models.images import BASE_IMAGE
 from environments.pages.fragments import asked
@@ -29,7 +30,7 @@ def packages_tab(image, query):
     shown = every.filter(*([WHY[why][1]] if why else []), **({"manager": manager} if manager else {}))
     if text:
         shown = shown.filter(name__icontains=text)
-    page = Paginator(shown.order_by("-asked", _SYSTEM_LAST, "manager", "name", "version"), PER_PAGE)
+    page = Paginator(shown.order_by("-asked", _SYSTEM_LAST, "manager", Lower("name"), "version"), PER_PAGE)
     page = page.get_page(query.get("page"))
     for package in page:
         package.needers = package.required_by[:NEEDERS_SHOWN]

@@ -171,7 +171,7 @@ def test_an_image_without_python_tells_what_it_has(engine: Engine, tiny: str) ->
 
 def test_packages_are_read_from_files_where_the_python_cannot_be_asked(engine: Engine, tiny: str) -> None:
     files = {
-        "r/bin/python": b"not one",
+        "r/bin/python": b"not one".ljust(3_000_000),
         "r/var/lib/dpkg/status.d/base": b"Package: base-files\nVersion: 12\n",
         "r/var/lib/dpkg/status.d/base.md5sums": b"Package: not-one\nVersion: 1\n",
         "r/opt/conda/conda-meta/zlib-1.3-h1.json": b'{"name": "zlib", "version": "1.3", "channel": "main"}',
@@ -192,7 +192,13 @@ def test_where_a_python_may_lie_off_the_path_all_files_are_read(engine: Engine, 
     files = {"srv/lib/six-1.dist-info/METADATA": b"Name: six\nVersion: 1.17\n"}
     small = built_image(build(engine, f"FROM {tiny}\nCOPY srv /srv\n", files))
     large = built_image(build(engine, f"FROM {tiny}\nCOPY srv /srv\n", files | {"srv/python": bytes(3_000_000)}))
-    assert engine.packages(small) == []
+    library = {"srv/python/encodings/__init__.py": b"", "srv/python/more": bytes(3_000_000)}
+    name = f"studio-tests-{uuid.uuid4().hex}:1"
+    build(engine, f"FROM {tiny}\nCOPY srv /srv\n", library, tags=(name,))
+    linked = built_image(build(engine, f"FROM {name}\nCOPY srv /srv\n", files))
+    assert engine.packages(tiny) == engine.packages(name) == engine.packages(small) == []
+    assert engine.packages(linked) == [Package("pip", "six", "1.17")]
+    engine.remove_image(name)
     assert engine.packages(large) == [Package("pip", "six", "1.17")]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from environments import tasks
 from environments.engine.fake import FakeEngine
+from environments.engine.limits import Limits
 from environments.models import Worker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -27,3 +28,10 @@ def test_a_mirrors_file_that_breaks_while_a_worker_runs_is_told_as_its_problem(s
     worker = Worker.objects.get()
     assert worker.engine == ""
     assert "mirrors file" in worker.capabilities["problem"]
+
+
+def test_steps_are_held_to_limits_on_an_engine_of_our_own_only(settings):
+    settings.ENGINE_CGROUP_PARENT, settings.BUILD_MEMORY, settings.BUILD_PROCESSES = "/studio-1", 2**30, 99
+    assert tasks.engine().limits == Limits("/studio-1", 2**30, 99)
+    settings.ENGINE_CGROUP_PARENT = ""
+    assert tasks.engine().limits is None

@@ -4,6 +4,7 @@ The limits are small, so that a step reaches them before it does harm anywhere: 
 """
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from django.conf import settings as site
 from environments.engine import builds, get_engine
 from environments.engine.limits import Limits
 from environments.models import LogPiece, State
+from studio.launch.bounds import Bounds
 from tests.builder.publishing import from_dockerfile
 from tests.engine.building import build_of, workspace_of_images
 from tests.engine.making import process_runs
@@ -56,6 +58,18 @@ def test_a_step_that_allocates_without_end(built):
     assert done.state == State.FAILED
     assert "used more than the 96 MB of memory one step may use here" in done.error
     assert "STUDIO_BUILD_MEMORY" in done.error
+
+
+def test_all_builds_together_are_bounded_and_a_step_is_not_blamed_for_that(built, docker_host):
+    parent, bounds = site.ENGINE_CGROUP_PARENT, Bounds.of_machine()
+    roomy = get_engine(docker_host, uv_path=Path(uv.find_uv_bin()), limits=Limits(parent, 2**40, PROCESSES))
+    try:
+        assert replace(bounds, memory_bytes=MEMORY_MB * 1024**2).keep(parent)
+        done = built("RUN busybox tail /dev/zero", engine=roomy)
+    finally:
+        bounds.keep(parent)
+    assert done.state == State.FAILED
+    assert "as all builds together have only so much" in done.error
 
 
 def test_a_program_that_is_ended_within_a_step_that_ends_with_another_code(built):

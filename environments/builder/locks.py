@@ -94,6 +94,7 @@ def served_channels(job, channels):
 
 def _resolve(job, target, site, requirements, conda_lock, before, log):
     """pip's part of the lock, and how it is laid out in layers."""
+    kept = "" if conda_lock else before.get("pip", "")  # beside conda, what conda brings is preferred
     wanted, limits = constraints(requirements)
     explain = pip.explain
     if not job.workspace.network:
@@ -105,11 +106,11 @@ def _resolve(job, target, site, requirements, conda_lock, before, log):
         site=site,
         nonce=job.engine_build_id,
         conda_lock=conda_lock,
-        kept=before.get("pip", ""),
+        kept=kept,
     )
     text, sizes = _answer(job, dockerfile, files, [pip.LOCK_PATH, pip.SIZES_PATH], explain, log)
     lock = pip.finished(text, requirements)
-    if stayed := set(pip.pins(lock)) & set(pip.pins(before.get("pip", ""))):
+    if stayed := set(pip.pins(lock)) & set(pip.pins(kept)):
         log(f"{_count(len(stayed))} kept as the version before has it; resolve again to look for newer ones")
     brought = {package.name.lower() for package in conda.conda_packages_of(conda_lock)}
     if replaced := [f"{name} {version}" for name, version in pip.pins(lock) if name in brought]:

@@ -201,6 +201,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_DIR = DATA_DIR / "broker"
 CELERY_BROKER_URL = env_url("STUDIO_BROKER_URL", "filesystem://", {"filesystem", "redis", "rediss", "amqp", "memory"})
 if CELERY_BROKER_URL.startswith("filesystem"):
+    (BROKER_DIR / "messages").mkdir(parents=True, exist_ok=True)  # if it vanishes, broker.py makes it again
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR / "messages"),
         "data_folder_out": str(BROKER_DIR / "messages"),

@@ -33,7 +33,9 @@ def _made_or_ours(job, key):
     running = Build.objects.filter(state=State.RUNNING)
     twins = running.filter(image_key=key, version__environment__workspace=job.workspace).exclude(pk=job.build.pk)
     ours = running.filter(~Exists(twins), pk=job.build.pk, attempt=job.build.attempt).update(image_key=key)
-    return (None,) if ours else ()
+    if not ours:
+        return ()
+    return (reusable_image(job, key),)  # asked again: a twin may have ended in between
 
 
 def reusable_image(job, key):

@@ -7,7 +7,7 @@ import time
 from django.db import Error, connection
 
 from environments.engine.protocol import EngineError
-from environments.models import Build
+from environments.models import Build, State
 
 logger = logging.getLogger(__name__)
 BEAT_EVERY = 1.0  # seconds
@@ -72,25 +72,24 @@ class Pulse:
         self._beaten = time.monotonic()
         try:
             why = self._why_stop()
-            self.reason = self.reason or why
+            self.reason = why if isinstance(why, Superseded) else self.reason or why
             self._on_beat()
         except Superseded as superseded:
             self.reason = superseded
         except Error:
             logger.warning("no heartbeat for %s: the database did not answer", self._build.pk, exc_info=True)
             connection.close()  # the next beat makes a new connection
+            if time.monotonic() > self._deadline:
+                self.reason = self.reason or TookTooLong()
         if self.reason:
             self._ask_engine()
 
     def _why_stop(self):
         """It beats while it stops, too: without heartbeat it would be given to another worker meanwhile."""
-        goes_on = self._build.beat()
-        if time.monotonic() > self._deadline:
-            return TookTooLong()
-        if goes_on:
-            return None
-        asked = Build.objects.filter(pk=self._build.pk, attempt=self._build.attempt, cancel_requested_at__isnull=False)
-        return Cancelled() if asked.exists() else Superseded()
+        if not self._build.beat():
+            ours = Build.objects.filter(pk=self._build.pk, attempt=self._build.attempt, state=State.RUNNING)
+            return Cancelled() if ours.filter(cancel_requested_at__isnull=False).exists() else Superseded()
+        return TookTooLong() if time.monotonic() > self._deadline else None
 
     def _ask_engine(self):
         try:

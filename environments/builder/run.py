@@ -80,9 +80,10 @@ def _make(job):
     with _dropped_if_stopped(job, planned):
         image_id = _build_image(job, planned)
         job.pulse.check()
-        with job.recorder.step("packages", "Read the packages of the image"):
-            image = record_image(job, planned, image_id)
-        job.pulse.check()
+    # What is recorded below stays, however this build ends: others may be given it from then on.
+    with job.recorder.step("packages", "Read the packages of the image"):
+        image = record_image(job, planned, image_id)
+    job.pulse.check()
     nothing_to_check = {} if planned.asked else {"checked": True, "check_output": smoke.NOTHING}
     return fields | nothing_to_check | {"image": image}
 

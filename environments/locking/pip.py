@@ -107,7 +107,8 @@ def _meets(line: str, known: Mapping[str, str]) -> bool:
     except InvalidRequirement:
         return False
     version = known.get(canonicalize_name(requirement.name))
-    return bool(version and not requirement.url and requirement.specifier.contains(version, prereleases=True))
+    is_plain = not requirement.url and not requirement.extras  # what an extra brings may be new
+    return bool(version and is_plain and requirement.specifier.contains(version, prereleases=True))
 
 
 def finished(text: str, requirements: Sequence[str] = ()) -> str:

@@ -134,3 +134,8 @@ def test_a_lock_of_endless_length_is_refused():
 )
 def test_a_hostile_list_of_sizes_makes_nothing_heavy(text):
     assert pip.heavy_packages(text) == []
+
+
+def test_a_new_extra_is_looked_up():
+    _, files = pip.lock_context(["numpy[tests]"], base="a", site=Site(), nonce="1", kept=LOCK)
+    assert files["new.in"] == b"numpy[tests]\n"

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from environments.builder import run, smoke
 from environments.builder.locks import MOST_PRINTED
-from environments.builder.pulse import Pulse
+from environments.builder.pulse import Pulse, Superseded
 from environments.engine.fake import FakeEngine, fake_image
 from environments.engine.mirrors import Mirrors
 from environments.engine.protocol import BuildFailed, EngineUnavailable, Output, Package
@@ -373,3 +373,11 @@ def test_bytecode_is_another_image(vision, engine):
     Workspace.objects.update(compile_bytecode=True)
     second = build(first.version, engine, reason=Reason.REBUILD)
     assert first.image.image_key != second.image.image_key
+
+
+def test_a_late_attempt_past_its_time_leaves_the_image_to_the_one_that_has_the_build(vision, engine):
+    late = make_build(make_version(vision), State.RUNNING)
+    Build.objects.filter(pk=late.pk).update(attempt=2)
+    pulse = Pulse(late, engine, "late", time_limit=-1, on_beat=lambda: None)
+    pulse._once()
+    assert isinstance(pulse.reason, Superseded)

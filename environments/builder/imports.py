@@ -113,9 +113,12 @@ def main(seconds, wanted):
         manager, _, name = package.partition(":")
         files = files_of_conda(name) if manager == "conda" else files_of_pip(name)
         modules = modules_in(files or [], name)
-        error = tried(modules, until - time.monotonic()) if modules else ""
-        if files is None and manager == "pip":
+        left = until - time.monotonic()
+        error = tried(modules, left) if modules and left > 0 else ""
+        if files is None:
             error = "this Python does not find it"
+        elif modules and left <= 0:
+            error = "not tried: the imports before it took all the time"
         results.append({"name": name, "manager": manager, "modules": modules, "error": error})
     print(json.dumps(results), flush=True)
 

@@ -83,3 +83,9 @@ def test_all_packages_apt_lacks_are_named_and_whether_it_had_lists() -> None:
     assert hint.values == {"name": "curl”, “git", "lists": "missing"}
     (hint,) = find_hints(lines, step="[2/2] RUN apt-get -qq update && apt-get install -y curl git", exit_code=100)
     assert "lists" not in hint.values
+
+
+@pytest.mark.parametrize("module", ["importlib_metadata", "important_thing"])
+def test_a_module_that_only_begins_like_an_old_one_is_not_taken_for_it(module: str) -> None:
+    hints = find_hints([(1, f"ModuleNotFoundError: No module named '{module}'")], exit_code=1)
+    assert "build-old-source" not in {hint.code for hint in hints}

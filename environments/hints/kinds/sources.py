@@ -61,7 +61,8 @@ SOURCES = (
     ),
     kind(
         "build-old-source", "A package asks for what newer tools no longer have: {said}.",
-        r"ModuleNotFoundError: No module named '(?P<said>pkg_resources|distutils|imp|numpy\.distutils)[^']{0,80}'",
+        r"ModuleNotFoundError: No module named "
+        r"'(?P<said>pkg_resources|distutils|imp|numpy\.distutils)(?:\.[^']{0,80})?'",
         r"AttributeError: (?P<said>module 'pkgutil' has no attribute 'ImpImporter')",
         r"AttributeError: (?P<said>'build_ext' object has no attribute 'cython_sources')",
         r"NameError: (?P<said>name 'CCompiler' is not defined)",

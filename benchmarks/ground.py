@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import requests
 from docker import APIClient
 
 from studio.launch.private_engine import PrivateEngine
+from tests.ports import free_port
 
 READY_SECONDS = 600
 STOP_SECONDS = 120
@@ -29,7 +29,7 @@ def studio(workers: int = 2) -> Iterator[dict[str, str]]:
     What it prints goes to our stderr: fetching an engine and base images takes minutes on a bare machine.
     """
     folder = Path(tempfile.mkdtemp(prefix="studio-bench-"))
-    port = _free_port()
+    port = free_port()
     variables = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DOCKER_HOST")} | {
         "STUDIO_DATA_DIR": str(folder),
         "STUDIO_PORT": str(port),
@@ -71,12 +71,6 @@ def copy_image(source: APIClient, target: APIClient, name: str) -> None:
 def prune(client: APIClient) -> None:
     """Drop everything an engine's builds have cached, cache mounts too."""
     client.post(client._url("/build/prune"), params={"all": "1"}).raise_for_status()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], address: str) -> None:

@@ -5,27 +5,22 @@ no engine: what a build prints is handed to the recorder as the engine's events.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
+
+from tests.ports import free_port
 
 IN_DJANGO = "import django; django.setup(); from benchmarks.log_measures import main; main()"
 SERVER = ["-m", "gunicorn", "--config", "python:studio.launch.web"]
 COMMANDS = (["manage.py", "migrate", "-v0"], ["manage.py", "collectstatic", "-v0", "--no-input"])
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 def main() -> None:
     """Print the measures."""
     with tempfile.TemporaryDirectory() as folder:
         variables = {"STUDIO_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "studio.settings"}
-        variables["STUDIO_PORT"] = str(_free_port())
+        variables["STUDIO_PORT"] = str(free_port())
         variables["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in the thread that measures
         environment = os.environ | variables
         for command in COMMANDS:

@@ -1,7 +1,5 @@
 """One attempt of one build and everything it works with."""
 
-import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from environments.builder.pulse import Pulse
@@ -23,13 +21,3 @@ class Job:
         self.version = self.build.version
         self.workspace = self.version.environment.workspace
         self.definition = from_canonical(self.version.definition)
-
-    @contextmanager
-    def timed(self, part):
-        """Count the time of the block, in seconds, to a part of the build's timings."""
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            timings = self.recorder.timings
-            timings[part] = round(timings.get(part, 0) + time.monotonic() - began, 3)

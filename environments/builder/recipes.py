@@ -132,7 +132,7 @@ def _plan_packages(job):
     site = _site(job, target)
     lock = job.build.lock or locked(job, target, site)
     job.pulse.check()
-    with job.timed("render"):
+    with job.recorder.timed("render"):
         return _plan_from(job, target, site, lock)
 
 
@@ -185,7 +185,7 @@ def _through_mirrors(job, text):
 def _target(job):
     """What the packages are for. Raises CannotBuild for a base that cannot hold them."""
     base = find_base(job, job.definition.image)
-    with job.timed("probe"):
+    with job.recorder.timed("probe"):
         probe = job.engine.probe(base.image_id)
     lock = job.build.lock
     by_conda = "conda" in lock.texts if lock else needs_conda(job.definition, probe.python)

@@ -85,14 +85,23 @@ class Recorder:
         self.event(Step(key=key, name=name, kind="studio", started=began))
         error = ""
         try:
-            yield lambda text: self.event(Output(step=key, stream="stdout", text=f"{text}\n", time=time.time()))
+            with self.timed(part):
+                yield lambda text: self.event(Output(step=key, stream="stdout", text=f"{text}\n", time=time.time()))
         except Exception as raised:
             error = _for_people(raised)
             raise
         finally:
             ended = time.time()
-            self.timings[part] = round(self.timings.get(part, 0) + ended - began, 3)
             self.event(Step(key=key, name=name, kind="studio", started=began, completed=ended, error=error))
+
+    @contextmanager
+    def timed(self, part):
+        """Count the time of the block, in seconds, to a part of the build's timings."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.timings[part] = round(self.timings.get(part, 0) + time.monotonic() - began, 3)
 
     def event(self, event):
         """Take a Step or an Output, from the engine or from step()."""

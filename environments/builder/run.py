@@ -117,7 +117,7 @@ def _build_image(job, planned):
     if planned.request is None:
         return planned.image_id
     image_id = None
-    with job.timed("engine"):
+    with job.recorder.timed("engine"):
         for event in job.engine.build(planned.request, still_wanted=job.pulse.check):
             if isinstance(event, Built):
                 image_id = event.image_id

@@ -1,6 +1,5 @@
 """`make run`: an engine, the data, then web, worker and scheduler, until a signal ends it all."""
 
-import fcntl
 import os
 import sys
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from environments.builder.alone import alone
 from studio.launch.addresses import answers, local_url, require_free_port
 from studio.launch.bounds import Bounds
 from studio.launch.commands import LaunchError
@@ -77,11 +77,9 @@ def announce(password: str) -> None:
 def sole_user_of(data_dir: Path) -> Iterator[None]:
     """Hold the data folder for this process alone; the hold ends with the process, however it ends."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "launch.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+    with alone(data_dir / "launch.lock") as is_ours:
+        if not is_ours:
             raise LaunchError(
                 f"Another studio runs on {data_dir}. Stop it, or choose another folder with STUDIO_DATA_DIR."
-            ) from error
+            )
         yield

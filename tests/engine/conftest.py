@@ -19,6 +19,7 @@ from environments.engine import get_engine
 from environments.engine.fake import FakeEngine, fake_image
 from environments.engine.protocol import Engine
 from tests.engine.making import APPLETS, archive, unpack_debian_package
+from tests.ports import free_port
 
 OS_RELEASE = b'NAME=Tiny\nPRETTY_NAME="Tiny Linux 1"\n'
 REGISTRY_SETTINGS = """
@@ -106,12 +107,6 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int, seconds: float = 10) -> None:

@@ -24,6 +24,7 @@ from studio.launch.names import Names
 from studio.launch.private_engine import PrivateEngine
 from tests.engine.making import APPLETS, archive, unpack_debian_package
 from tests.faults.serve import TOOLS
+from tests.ports import free_port
 from tests.waiting import wait_for
 
 BASE = "studio-tests-tiny:1"
@@ -213,12 +214,6 @@ class Studio:
 def _dashed(build: str) -> str:
     """The id of a build as people write it; SQLite holds it without dashes."""
     return "-".join((build[:8], build[8:12], build[12:16], build[16:20], build[20:]))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def children(pid: int) -> list[int]:

@@ -19,8 +19,11 @@ import time
 import traceback
 
 MOST_MODULES = 20
+FIRST_TRY = 1 / 6  # of the time is for each package; those that take longer share what the others left
+TOO_LONG = "TimeoutError: importing took too long"
 ENDINGS = re.compile(r"(\.py|\.so|\.abi3\.so|\.cpython-[^/]*\.so)$")
 # Folders that some wheels leave beside their modules by mistake.
+EDITABLE = re.compile(r"_\w*editable")  # modules that a build backend writes to find an editable project's own
 BY_MISTAKE = {"test", "tests", "doc", "docs", "example", "examples", "benchmark", "benchmarks", "scripts", "setup"}
 
 
@@ -34,7 +37,8 @@ def files_of_pip(name):
         if normalized(found.metadata["Name"] or "") == normalized(name):
             files = [str(file) for file in found.files or []]
             named = (found.read_text("top_level.txt") or "").split()
-            return files or [f"{module}/__init__.py" for module in named]
+            told = [f"{module}/__init__.py" for module in named]
+            return told if any(EDITABLE.match(file) for file in files) else files or told
     return None
 
 
@@ -58,7 +62,8 @@ def modules_in(files, name):
             continue
         own = ENDINGS.sub("", last)
         found.add(tuple(folder.split("/")) if own == "__init__" else (*filter(None, folder.split("/")), own))
-    good = {parts for parts in found if all(part.isidentifier() for part in parts)}
+    named = {parts for parts in found if all(part.isidentifier() for part in parts)}
+    good = {parts for parts in named if not EDITABLE.match(parts[0])}
     packages = {parts for parts in good if "/".join((*parts, "__init__.py")) in set(files)}
     tops = {parts for parts in good if len(parts) == 1} | packages or good
     highest = {parts for parts in tops if not any(parts[:length] in tops for length in range(1, len(parts)))}
@@ -98,7 +103,7 @@ def tried(modules, seconds):
         if answer:
             return json.loads(answer.decode())
         if not in_time:
-            return "TimeoutError: importing took too long"
+            return TOO_LONG
         printed.seek(0)
         lines = printed.read().decode("utf-8", "replace").strip().splitlines()
     if os.WIFSIGNALED(status):
@@ -106,20 +111,30 @@ def tried(modules, seconds):
     return lines[-1][:2000] if lines else "Python ended while importing"
 
 
+def looked_up(package):
+    """What is to be told of `manager:name`, before anything is imported."""
+    manager, _, name = package.partition(":")
+    files = files_of_conda(name) if manager == "conda" else files_of_pip(name)
+    error = "this Python does not find it" if files is None else ""
+    return {"name": name, "manager": manager, "modules": modules_in(files or [], name), "error": error}
+
+
+def import_each(results, until, patience):
+    """Import the modules of each, for so many seconds at most, as long as there is time."""
+    for result in results:
+        left = until - time.monotonic()
+        if left > 0:
+            result["error"] = tried(result["modules"], min(left, patience))
+        elif not result["error"]:
+            result["error"] = "not tried: the imports before it took all the time"
+
+
 def main(seconds, wanted):
     until = time.monotonic() + seconds
-    results = []
-    for package in wanted:
-        manager, _, name = package.partition(":")
-        files = files_of_conda(name) if manager == "conda" else files_of_pip(name)
-        modules = modules_in(files or [], name)
-        left = until - time.monotonic()
-        error = tried(modules, left) if modules and left > 0 else ""
-        if files is None:
-            error = "this Python does not find it"
-        elif modules and left <= 0:
-            error = "not tried: the imports before it took all the time"
-        results.append({"name": name, "manager": manager, "modules": modules, "error": error})
+    results = [looked_up(package) for package in wanted]
+    import_each([result for result in results if result["modules"]], until, seconds * FIRST_TRY)
+    slow = [result for result in results if result["error"] == TOO_LONG]
+    import_each(slow, until, (until - time.monotonic()) / max(len(slow), 1))
     print(json.dumps(results), flush=True)
 
 

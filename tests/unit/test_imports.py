@@ -40,6 +40,8 @@ from environments.builder.imports import modules_in
         ("thing", ["other/__init__.py", "more/__init__.py", "tests/__init__.py", "setup.py"], ["more", "other"]),
         ("tests", ["tests/__init__.py"], ["tests"]),
         ("nvidia-x", ["nvidia/x/lib/libx.so.12", "nvidia/x/__init__.py"], ["nvidia.x"]),
+        ("my-app", ["__editable__.my_app-1.pth", "__editable___my_app_1_finder.py"], []),
+        ("my-app", ["_my_app_editable_loader.py", "my-app-editable.pth"], []),
         ("data", ["data/lib/helper.so", "data/files/a.txt"], []),
     ],
 )
@@ -58,18 +60,26 @@ MODULES = {
 }
 
 
+def install(folder: Path, name: str, text: str) -> None:
+    (folder / f"{name}.py").write_text(text)
+    info = folder / f"{name}-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name.title()}\nVersion: 1\n")
+    (info / "RECORD").write_text(f"{name}.py,,\n{name}-1.dist-info/METADATA,,\n")
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     folder = tmp_path_factory.mktemp("site")
     for name, text in MODULES.items():
-        (folder / f"{name}.py").write_text(text)
-        info = folder / f"{name}-1.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name.title()}\nVersion: 1\n")
-        (info / "RECORD").write_text(f"{name}.py,,\n{name}-1.dist-info/METADATA,,\n")
-    wanted = [f"pip:{name}" for name in sorted(MODULES, key=lambda name: name == "hanging")]
+        install(folder, name, text)
+    wanted = sorted(MODULES, key=lambda name: name != "hanging")
+    return {found["name"]: found for found in printed(*wanted, folder=folder)}
+
+
+def printed(*names: str, folder: Path, seconds: int = 10) -> list[dict]:
     result = subprocess.run(
-        [sys.executable, "-c", Path(imports.__file__).read_text(), "10", *wanted],
+        [sys.executable, "-c", Path(imports.__file__).read_text(), str(seconds), *(f"pip:{name}" for name in names)],
         capture_output=True,
         text=True,
         check=True,
@@ -77,7 +87,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
         timeout=120,
     )
     (line,) = result.stdout.splitlines()
-    return {found["name"]: found for found in json.loads(line)}
+    return json.loads(line)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +104,22 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
 )
 def test_one_that_cannot_be_imported_hides_no_other(results: dict[str, dict], name: str, error: str) -> None:
     assert results[name]["error"] == error
+
+
+def test_one_that_is_slow_gets_the_time_that_others_left(tmp_path: Path) -> None:
+    install(tmp_path, "slow", "import time; time.sleep(2)")
+    install(tmp_path, "quick", "")
+    assert [found["error"] for found in printed("slow", "quick", folder=tmp_path, seconds=9)] == ["", ""]
+
+
+def test_of_an_editable_project_its_own_modules_are_imported(tmp_path: Path) -> None:
+    install(tmp_path, "__editable___my_app_1_finder", "raise SystemError")
+    info = tmp_path / "__editable___my_app_1_finder-1.dist-info"
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-app\nVersion: 1\n")
+    (info / "top_level.txt").write_text("my_app\n")
+    (tmp_path / "my_app.py").write_text("")
+    (found,) = printed("my-app", folder=tmp_path)
+    assert (found["modules"], found["error"]) == (["my_app"], "")
 
 
 def test_what_is_not_there_is_told_whoever_was_to_bring_it() -> None:

@@ -63,7 +63,7 @@ def run_builds():
     worker, until = os.getppid(), time.monotonic() + TURN
     while build := claim_next(settings.WORKER_NAME):
         run.carry_out(build, engine())
-        if build.state == State.SUCCEEDED and build.checked is None:
+        if build.state == State.SUCCEEDED and not build.check_output:
             poke_checks()
         if os.getppid() != worker:
             return  # it was killed: what it left behind takes nothing new

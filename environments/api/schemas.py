@@ -237,7 +237,9 @@ class BuildOut(Schema):
     error_step: str | None
     exit_code: int | None
     hints: list[HintOut] = Field(description="Of a build that failed; empty where its log says nothing that is known.")
-    checked: bool | None
+    checked: bool | None = Field(
+        description="Whether what was asked for can be imported: null until that was tried, and where it could not be."
+    )
     requested_by: str | None
     created_at: datetime
     started_at: datetime | None

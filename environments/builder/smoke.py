@@ -1,22 +1,26 @@
 """Imports what was asked for, in a container of the finished image, and keeps for each package what came of it."""
 
 import json
+import logging
 from datetime import timedelta
 from pathlib import Path
 
+from django.db import OperationalError
 from django.utils import timezone
 
 from environments.builder import imports
 from environments.builder.masking import Mask
-from environments.engine.protocol import EngineError, EngineUnavailable, ImageUnavailable
+from environments.engine.protocol import EngineError, EngineUnavailable
 from environments.models import Build
 
+logger = logging.getLogger(__name__)
 SECONDS = 150
 IMPORT_SECONDS = 120  # of those, for imports: the rest is for the container
 MOST_ERROR = 500
 NOTHING = json.dumps({"packages": []})  # `check_output` of an image of which nothing was asked
 PYTHONS = ("python3", "python")
 NO_SUCH_COMMAND = 127
+OURS = "The check ended in a fault of the studio, which the worker's log tells."
 OVERDUE_AFTER, GIVEN_UP_AFTER = timedelta(minutes=1), timedelta(days=1)
 _PROGRAM = Path(imports.__file__).read_text(encoding="utf-8")
 
@@ -25,17 +29,21 @@ def check(build_id, engine):
     """Set `checked` of a succeeded build to whether every package asked for can be imported. May run twice.
 
     `check_output` becomes JSON: {"packages": [{"name", "manager", "modules", "error"}]}, or {"problem"} if Python could
-    not be asked. A package without modules has nothing to import. Raises EngineUnavailable: the check is made again.
+    not be asked. A package without modules has nothing to import. Where the engine or the studio failed, nothing is
+    known of the image: `checked` stays None. Raises EngineUnavailable and OperationalError: the check is made again.
     """
-    build = Build.objects.with_image().select_related("image").filter(pk=build_id, checked=None).first()
+    build = _unchecked().select_related("image").filter(pk=build_id).first()
     if build is None:
         return
-    asked = build.image.packages.filter(asked=True).exclude(manager="dpkg")
-    names = [f"{package.manager}:{package.name}" for package in asked]
-    found = _import(engine, build.image.image_id, names) if names else {"packages": []}
-    good = "problem" not in found and not any(package["error"] for package in found["packages"])
-    told = json.dumps(found, ensure_ascii=False).replace("\\u0000", "\ufffd").encode("utf-8", "replace").decode()
-    Build.objects.filter(pk=build_id, checked=None).update(checked=good, check_output=Mask()(told))
+    try:
+        _tell(build, *_found(build.image, engine))
+    except (EngineUnavailable, OperationalError):
+        raise
+    except EngineError as error:
+        _tell(build, None, {"problem": str(error)})
+    except Exception:  # whatever it was: without an outcome it would come up again, before all other checks
+        logger.exception("What was asked for in %s (%s) could not be imported", build, build.pk)
+        _tell(build, None, {"problem": OURS})
 
 
 def next_unchecked(worker):
@@ -49,7 +57,22 @@ def is_behind():
 
 
 def _unchecked():
-    return Build.objects.with_image().filter(checked=None, finished_at__gt=timezone.now() - GIVEN_UP_AFTER)
+    young = Build.objects.with_image().filter(finished_at__gt=timezone.now() - GIVEN_UP_AFTER)
+    return young.filter(checked=None, check_output="")
+
+
+def _tell(build, good, found):
+    """Keep the outcome for every build of the image that waits for it."""
+    told = json.dumps(found, ensure_ascii=False).replace("\\u0000", "\ufffd").encode("utf-8", "replace").decode()
+    _unchecked().filter(image=build.image).update(checked=good, check_output=Mask()(told))
+
+
+def _found(image, engine):
+    """(whether all could be imported, what is told of it)"""
+    asked = image.packages.filter(asked=True).exclude(manager="dpkg")
+    names = [f"{package.manager}:{package.name}" for package in asked]
+    found = _import(engine, image.image_id, names) if names else {"packages": []}
+    return "problem" not in found and not any(package["error"] for package in found["packages"]), found
 
 
 def _import(engine, image_id, names):
@@ -60,10 +83,6 @@ def _import(engine, image_id, names):
                 break
     except TimeoutError:
         return {"problem": f"Importing took more than {SECONDS} seconds."}
-    except EngineUnavailable:
-        raise
-    except (ImageUnavailable, EngineError) as error:
-        return {"problem": str(error)}
     if result.exit_code == NO_SUCH_COMMAND:
         return {"problem": "The image has no Python that could import anything."}
     return _read(result.output)

@@ -97,8 +97,8 @@ class Build(models.Model):
     hints = models.JSONField(default=list)  # what the log says of a failure: [{"code", "line", "values"}]
     line_count = models.PositiveIntegerField(default=0)
     log_removed_at = models.DateTimeField(null=True)
-    checked = models.BooleanField(null=True)  # the smoke test after success: None before, then its outcome
-    check_output = models.TextField(blank=True)
+    checked = models.BooleanField(null=True)  # the smoke test's outcome: None before it, and if nothing came of it
+    check_output = models.TextField(blank=True)  # what it found, or why nothing came of it: "" before it
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

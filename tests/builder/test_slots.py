@@ -119,7 +119,7 @@ def test_the_image_of_packages_is_checked_once_for_all_builds_that_share_it(queu
 
 def test_one_process_of_a_host_checks_at_a_time(queued, engine, settings):
     tasks.run_builds()
-    Build.objects.update(checked=None)
+    Build.objects.update(checked=None, check_output="")
     with alone(settings.DATA_DIR / "checks.lock"):
         tasks.check_builds()
     assert Build.objects.filter(checked=None).count() == 3
@@ -129,7 +129,7 @@ def test_one_process_of_a_host_checks_at_a_time(queued, engine, settings):
 
 def test_checks_let_builds_go_first(queued, engine, sent):
     tasks.run_builds()
-    Build.objects.update(checked=None)
+    Build.objects.update(checked=None, check_output="")
     request_build(from_dockerfile(make_workspace("vision"), "FROM python:3.11-slim\nRUN echo more\n", "more"), by=None)
     sent.clear()
     tasks.check_builds()

@@ -2,11 +2,12 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from environments.builder import smoke
 from environments.engine.fake import FakeEngine
-from environments.engine.protocol import EngineUnavailable, Package, RunResult
+from environments.engine.protocol import EngineError, EngineUnavailable, ImageUnavailable, Package, RunResult
 from environments.models import Build, State
 from tests.cast import make_build, make_version, make_workspace
 
@@ -78,6 +79,45 @@ def test_an_engine_that_is_away_leaves_the_check_to_be_made_again(done, engine):
         smoke.check(done.pk, engine)
     done.refresh_from_db()
     assert done.checked is None
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (ImageUnavailable("The image is no longer here."), "The image is no longer here."),
+        (EngineError("The engine has no room for a container."), "The engine has no room for a container."),
+        (RuntimeError("a fault of ours"), smoke.OURS),
+    ],
+)
+def test_where_nothing_was_learned_of_the_image_nothing_is_said_of_it_and_the_next_one_is_checked(
+    done, engine, monkeypatch, error, problem
+):
+    def run(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(FakeEngine, "run", run)
+    assert checked(done, engine, "") == (None, {"problem": problem})
+    assert smoke.next_unchecked(done.worker) is None
+    assert not smoke.is_behind()
+
+
+@pytest.mark.parametrize("error", [EngineUnavailable("away"), OperationalError("database is locked")])
+def test_a_check_that_can_be_made_again_is(done, engine, monkeypatch, error):
+    def run(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(FakeEngine, "run", run)
+    with pytest.raises(type(error)):
+        smoke.check(done.pk, engine)
+    assert smoke.next_unchecked(done.worker) == done.pk
+
+
+def test_a_build_that_took_the_image_over_meanwhile_is_told_as_well(done, engine):
+    later = make_build(make_version(done.version.environment.workspace, "later"), image=done.image, reused=done)
+    checked(done, engine, json.dumps([NUMPY]))
+    later.refresh_from_db()
+    done.refresh_from_db()
+    assert (later.checked, later.check_output) == (True, done.check_output)
 
 
 def test_a_check_that_was_lost_is_noticed(done):

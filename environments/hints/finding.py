@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from environments.display.ansi import plain
 from environments.hints.kinds import KINDS
-from environments.hints.model import Hint, Kind
+from environments.hints.model import EXCEPTION, Hint, Kind
 from environments.hints.refining import refined
 
 MOST_LINES = 5_000
@@ -14,6 +14,12 @@ STRANGE_REACH = 3  # lines after one that ends with another exit code: a script 
 FRAME = " \t│╰└─▶>×├"  # around what tools print of other tools
 CAUSE = "cause: "  # uv's word before a reason
 OF_A_STEP = re.compile(r"(?:The|A) step ")
+PROBING = re.compile(r"\bconftest\.c")  # a configure script tries what the system has; much of it fails
+RAISED = re.compile(EXCEPTION)
+TRACEBACK = "Traceback (most recent call last)"
+LED_TO = ("During handling of the above exception", "The above exception was the direct cause")
+PASSED_ON = "subprocess.CalledProcessError"  # what was called said why
+LAST_LINES = 5
 UNKNOWN_WHY = re.compile(r"ended with exit code [0-9]{1,10}[:;]|was killed \(exit code")
 
 Order = tuple[bool, int, int]
@@ -40,13 +46,29 @@ def find_hints(
 
 def _found(lines: Sequence[tuple[int, str]], exit_code: int | None) -> Iterator[tuple[Order, Hint]]:
     """Every hint with its order: those whose program ends so first, then the nearest to a cause, then the last."""
+    survived = _survived([text for _, text in lines])
     for place, (number, text) in enumerate(lines):
         after = len(lines) - place - 1
-        for kind in KINDS if text else ():
+        counts = text and not PROBING.search(text) and not (place < survived and RAISED.match(text))
+        for kind in KINDS if counts else ():
             strange = bool(kind.exits) and exit_code not in (None, *kind.exits)
             if not kind.of_error and after <= (STRANGE_REACH if strange else kind.reach):
                 for hint in _hints(kind, number, text):
                     yield (strange, kind.rank, after), hint
+
+
+def _survived(texts: Sequence[str]) -> int:
+    """The place before which exceptions of Python ended nothing, for the last one did, and none of them led to it."""
+    last = next((place for place in range(len(texts) - 1, -1, -1) if RAISED.match(texts[place])), None)
+    if last is None or len(texts) - last > LAST_LINES or texts[last].startswith(PASSED_ON):
+        return 0
+    said = [place for place in range(last) if texts[place].startswith((TRACEBACK, *LED_TO))]
+    while said and texts[said[-1]].startswith(TRACEBACK):
+        begin = said.pop()
+        if not said or not texts[said[-1]].startswith(LED_TO):
+            return begin
+        said.pop()
+    return 0
 
 
 def _hints(kind: Kind, number: int, text: str) -> Iterator[Hint]:

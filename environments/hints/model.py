@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+# The last line of what Python says of an exception; its message may follow.
+EXCEPTION = r"(?:[A-Za-z_][A-Za-z0-9_]{0,60}\.){0,6}[A-Z][A-Za-z0-9_]{0,60}(?:Error|Exception)(?=:|$)"
+
 
 class Rank(IntEnum):
     """How near a line is to the cause. Where a step says several things, the nearest is told."""

@@ -1,8 +1,9 @@
 """Programs in a step: the shell, Python, make."""
 
-from environments.hints.model import Rank, kind
+from environments.hints.model import EXCEPTION, Rank, kind
 
 SHELL = r"(?:/\S{0,40}/)?(?:[a-z]{0,3}sh|environment): (?:-c: )?(?:line )?(?:\d{1,6}: ?|\d{1,6}: \S{1,80}: )?"
+CRASH = r"(?:Segmentation fault|Aborted|Bus error|Illegal instruction)"
 FILE = r"[^'\"\n]{1,200}"
 
 PROGRAMS = (
@@ -148,13 +149,13 @@ PROGRAMS = (
     ),
     kind(
         "build-memory", "A program wanted more memory than it was given.",
-        r"MemoryError", r".{0,200}(?:Cannot allocate memory|can't allocate memory|std::bad_alloc)",
+        r"MemoryError(?=:|$)", r".{0,200}(?:Cannot allocate memory|can't allocate memory|std::bad_alloc)['’)]?(?=:|$)",
         exits=(1, 2, 134), rank=Rank.SAID,
     ),
     kind(
         "build-killed", "Something killed a program of the step: most often that is the system, when memory runs out.",
         r"\S{1,60}: fatal error: Killed signal terminated program",
-        r"(?:\S{1,40}: line \d{1,5}: {1,8}\d{1,8} )?Killed\b",
+        r"Killed$", r"\S{1,40}: line \d{1,5}: {1,8}\d{1,8} Killed\b",
         exits=(1, 2, 137), rank=Rank.SAID, reach=10,
     ),
     kind(
@@ -172,13 +173,13 @@ PROGRAMS = (
     ),
     kind(
         "build-disk-full", "Where the step writes, no space is left.",
-        r".{0,300}No space left on device",
+        r".{0,300}No space left on device(?=[:).]|$| \(os error)",
         reach=60,
     ),
     kind(
         "build-crashed", "A program crashed.",
-        r"(?:.{0,100}: line \d{1,4}: +\d{1,7} )?(?:Segmentation fault|Aborted|Bus error|Illegal instruction)",
-        exits=(132, 134, 135, 139, 1), rank=Rank.SAID,
+        rf"{CRASH}(?: \(core dumped\))?$", rf".{{0,100}}: line \d{{1,4}}: +\d{{1,7}} {CRASH}\b",
+        exits=(132, 134, 135, 139), rank=Rank.SAID,
     ),
     kind(
         "build-make-failed", "make stopped because one of its commands failed.",
@@ -187,7 +188,12 @@ PROGRAMS = (
     ),
     kind(
         "build-python-error", "A Python program of the step ended with “{said}”.",
-        r"(?P<said>(?:[A-Za-z_][A-Za-z0-9_]{0,60}\.){0,6}[A-Z][A-Za-z0-9_]{0,60}(?:Error|Exception)(?:: .{1,200})?)$",
+        rf"(?P<said>(?!subprocess\.CalledProcessError){EXCEPTION}(?:: .{{1,200}})?)",
+        exits=(1,), rank=Rank.SAID, reach=5,
+    ),
+    kind(
+        "build-python-error", "A Python program of the step ended with “{said}”.",
+        rf"(?P<said>{EXCEPTION}(?:: .{{1,200}})?)",
         exits=(1,), rank=Rank.ENDING, reach=5,
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from environments.hints.names import is_surely
 from environments.hints.places import instruction_lines
 
 APT_INSTALL = r"\bapt-get install\b"
@@ -37,7 +38,8 @@ def edit_of(text: str, step: str, code: str, values: Mapping[str, str]) -> Edit 
 
 def _wanted(code: str, values: Mapping[str, str]) -> tuple[str, str, str] | None:
     """(pattern of what stands there, what is to stand there, what that does)"""
-    if name := values.get("near") or values.get("instead"):
+    near = values.get("near", "")
+    if name := values.get("instead") or (near if is_surely(values.get("name", ""), near) else ""):
         return rf"(?<![\w./-]){re.escape(values['name'])}(?![\w/-])", name, f"Write “{name}”"
     if code == "build-asks":
         return rf"{APT_INSTALL}(?!.*\s(?:-[a-z]*y|--yes|--assume-yes)\b)", "apt-get install -y", "Add -y"

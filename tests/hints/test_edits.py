@@ -43,10 +43,32 @@ def test_what_follows_a_name_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("pandsa", "pandas"),
+        ("Scikit_Lern", "scikit-learn"),
+        ("matplottlib", "matplotlib"),
+        ("tensarflow", "tensorflow"),
+        ("cv2", "opencv-python-headless"),
+    ],
+)
+def test_a_name_that_can_only_be_a_slip_is_mended(name: str, meant: str) -> None:
+    edit = edit_of(f"{name}\n", "", "build-no-such-package", {"name": name, "near": meant})
+    assert edit is not None
+    assert edit.text == f"{meant}\n"
+
+
+@pytest.mark.parametrize(
     ("text", "code", "values"),
     [
         ("nmpy\nnmpy>=2\n", "build-no-such-package", {"name": "nmpy", "near": "numpy"}),
         ("nmpy-extra\nmy/nmpy\n", "build-no-such-package", {"name": "nmpy", "near": "numpy"}),
+        ("torchx\n", "build-no-such-package", {"name": "torchx", "near": "torch"}),
+        ("boto2\n", "build-no-such-package", {"name": "boto2", "near": "boto3"}),
+        ("numbat\n", "build-no-such-package", {"name": "numbat", "near": "numba"}),
+        ("psycopg-binary\n", "build-no-such-package", {"name": "psycopg-binary", "near": "psycopg2-binary"}),
+        ("block\n", "build-no-such-package", {"name": "block", "near": "black"}),
+        ("rich-text\n", "build-no-such-package", {"name": "rich-text", "near": "rich"}),
         ("six\n", "build-no-such-package", {"name": "pulled-in"}),
         ("RUN apt-get install -y git\n", "build-asks", {}),
         ("RUN apt-get install -qy git\n", "build-asks", {}),

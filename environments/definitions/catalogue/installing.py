@@ -12,9 +12,11 @@ INSTALLING = (
         "pip install nmpy", "pip install numpy",
     ),
     error(
-        "build-empty-index", "The index gave no packages",
-        "A package that every index has was not offered, so the index that was asked most likely did not answer.",
-        "Check its address in the definition. An administrator can say in the mirrors file where indexes are served.",
+        "build-empty-index", "The index has nothing of it",
+        "The index that was asked offers no file of a package that the usual indexes have: it did not answer, it does "
+        "not hold the package, or it has none for this Python and system.",
+        "Check its address in the definition, and whether the package is made for this Python. An administrator can "
+        "say in the mirrors file where indexes are served.",
         "--index-url https://pypi.exmaple.com/simple", "--index-url https://pypi.example.com/simple",
     ),
     error(

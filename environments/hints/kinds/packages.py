@@ -3,7 +3,7 @@
 from environments.hints.model import Rank, kind
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}"
-WANTED = r"[^\s(,]{1,150}"
+WANTED = r"(?:[^\s(,]|,(?=[^\s(,])){1,150}"  # with commas inside, as in numpy<2,>=1.26
 SOLVER = r"(?:conda: )?Cannot solve the request because of: "
 ENDS = (1, 2)  # pip's and uv's exit codes
 
@@ -34,7 +34,7 @@ PACKAGES = (
         "build-other-python", "“{wanted}” is not made for the Python of this image.",
         rf"ERROR: Package '(?P<wanted>{NAME})' requires a different Python: \S{{1,30}} not in",
         rf"Because the current Python version \(\S{{1,30}}\) does not satisfy Python\S{{1,40}} and "
-        rf"(?P<wanted>{WANTED})",
+        rf"(?:all versions of )?(?P<wanted>{WANTED})",
         rf"Because (?P<wanted>{WANTED}) (?:has no wheels with a matching Python|depends on Python)",
         rf"Because .{{1,200}} and (?P<wanted>{WANTED}) depends on Python",
         r"This backport is for Python 2\.7 only",

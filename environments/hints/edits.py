@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from environments.hints.names import is_surely
 from environments.hints.places import instruction_lines
+from environments.hints.refining import UPDATE
 
 APT_INSTALL = r"\bapt-get install\b"
 
@@ -31,6 +32,8 @@ def edit_of(text: str, step: str, code: str, values: Mapping[str, str]) -> Edit 
     if len(found) != 1:
         return None
     number, hit = found[0]
+    if code == "build-apt-package" and any(UPDATE.search(_code(earlier)) for earlier in lines[: number - 1]):
+        return None  # the lists of that step are there: the name is wrong
     line = lines[number - 1]
     lines[number - 1] = f"{line[: hit.start()]}{new}{line[hit.end() :]}"
     return Edit(label, number, "".join(lines))
@@ -45,7 +48,7 @@ def _wanted(code: str, values: Mapping[str, str]) -> tuple[str, str, str] | None
         return rf"{APT_INSTALL}(?!.*\s(?:-[a-z]*y|--yes|--assume-yes)\b)", "apt-get install -y", "Add -y"
     if code == "build-no-venv":
         return r"\buv pip install\b", "uv pip install --system", "Add --system"
-    if code == "build-apt-package" and "lists" in values:
+    if code in ("build-apt-package", "build-apt-stale") and "lists" in values:
         return APT_INSTALL, "apt-get update && apt-get install", "Add apt-get update"
     return None
 

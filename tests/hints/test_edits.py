@@ -22,6 +22,13 @@ APT = "[2/3] RUN apt-get install curl     git"
         (APT, "build-asks", {}, 3, "RUN apt-get install -y curl \\"),
         (
             APT,
+            "build-apt-stale",
+            {"file": "git_1_amd64.deb", "lists": "missing"},
+            3,
+            "RUN apt-get update && apt-get install curl \\",
+        ),
+        (
+            APT,
             "build-apt-package",
             {"name": "curl", "lists": "missing"},
             3,
@@ -73,6 +80,11 @@ def test_a_name_that_can_only_be_a_slip_is_mended(name: str, meant: str) -> None
         ("RUN apt-get install -y git\n", "build-asks", {}),
         ("RUN apt-get install -qy git\n", "build-asks", {}),
         ("RUN apt-get install git\n", "build-apt-package", {"name": "git"}),
+        (
+            "RUN apt-get update\nRUN apt-get install git\n",
+            "build-apt-package",
+            {"name": "git", "lists": "missing"},
+        ),
         ("RUN python -c 'input()'\n", "build-asks", {}),
         ("", "build-no-venv", {}),
     ],

@@ -81,11 +81,42 @@ def test_all_packages_apt_lacks_are_named_and_whether_it_had_lists() -> None:
     lines = [(1, "E: Unable to locate package curl"), (2, "E: Unable to locate package git")]
     (hint,) = find_hints(lines, step="[2/2] RUN apt-get install -y curl git", exit_code=100)
     assert hint.values == {"name": "curl”, “git", "lists": "missing"}
-    (hint,) = find_hints(lines, step="[2/2] RUN apt-get -qq update && apt-get install -y curl git", exit_code=100)
-    assert "lists" not in hint.values
+
+
+@pytest.mark.parametrize(
+    ("step", "before"),
+    [
+        ("[2/2] RUN apt-get -qq update && apt-get install -y git", ""),
+        ("[2/2] RUN ./install.sh git", ""),
+        ("[2/2] RUN apt-get install -y git", "Hit:1 http://debian.example.com/debian bookworm InRelease"),
+        ("[2/2] RUN apt-get install -y git", "Get:2 http://debian.example.com/debian bookworm/main Packages [8792 kB]"),
+        ("", ""),
+    ],
+)
+def test_of_a_step_that_may_have_its_lists_nothing_is_said_of_them(step: str, before: str) -> None:
+    (hint,) = find_hints([(1, before), (2, "E: Unable to locate package git")], step=step, exit_code=100)
+    assert hint.values == {"name": "git"}
+
+
+def test_a_step_that_installs_by_lists_of_another_step_is_told_so() -> None:
+    lines = [
+        (1, "E: Failed to fetch http://debian.example.com/pool/g/git_1_amd64.deb  404  Not Found [IP: 192.0.2.1 80]")
+    ]
+    (hint,) = find_hints(lines, step="[3/3] RUN apt-get install -y git", exit_code=100)
+    assert hint.values == {"file": "git_1_amd64.deb", "lists": "missing"}
+    assert "The step runs no apt-get update" in sentence_of(hint.code, hint.values)
 
 
 @pytest.mark.parametrize("module", ["importlib_metadata", "important_thing"])
 def test_a_module_that_only_begins_like_an_old_one_is_not_taken_for_it(module: str) -> None:
     hints = find_hints([(1, f"ModuleNotFoundError: No module named '{module}'")], exit_code=1)
     assert "build-old-source" not in {hint.code for hint in hints}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["ImportError: cannot import name 'x' from 'random'", "AttributeError: module 'random' has no attribute 'x'"],
+)
+def test_a_file_that_is_taken_for_a_module_is_named_as_newer_pythons_do(said: str) -> None:
+    (hint,) = find_hints([(1, f"{said} (consider renaming '/app/random.py' since it has the same name")], exit_code=1)
+    assert sentence_of(hint.code, hint.values) == "“/app/random.py” is taken for the module “random”."

@@ -20,6 +20,13 @@ FETCHING = (
         "apt-get install -y curl",
     ),
     error(
+        "build-apt-stale", "apt's lists are out of date",
+        "The lists were fetched a while ago, in an earlier step or in the base image, and newer files have taken the "
+        "place of those they name.",
+        "Run apt-get update in the step that installs, so that both are done anew together.",
+        "RUN apt-get update\nRUN apt-get install -y curl", "RUN apt-get update && apt-get install -y curl",
+    ),
+    error(
         "build-apt-source", "A package source that is not there",
         "The address has no such release; those of old releases move to an archive.",
         "Check the release name, or use a base image whose release is still kept.",

@@ -72,6 +72,14 @@ RUNNING = (
         "Pin the version the program was written for.", "RUN pip install werkzeug", "RUN pip install 'werkzeug<3'",
     ),
     error(
+        "build-circular-import", "A module that needs itself",
+        "While a module was read, its imports led back to it. Often a file of the project is called like a package, "
+        "and is taken for it.",
+        "Look at the file that the line names: rename it if it is yours and called like a package. Else break the "
+        "circle, by importing inside the function that needs it.",
+        "random.py with: import random", "my_random.py with: import random",
+    ),
+    error(
         "build-numpy-abi", "Compiled for another NumPy",
         "Packages with compiled parts fit the NumPy they were compiled with: those made for 1.x cannot be used with "
         "2.x.",

@@ -72,9 +72,22 @@ PROGRAMS = (
         exits=(1,),
     ),
     kind(
+        "build-circular-import", "“{file}” is taken for the module “{module}”.",
+        r"(?:ImportError: cannot import name '[^']{1,80}' from|AttributeError: module) '(?P<module>[^']{1,120})' "
+        r"(?:has no attribute '[^']{1,80}' )?\(consider renaming '(?P<file>[^']{1,200})'",
+        exits=(1,),
+    ),
+    kind(
+        "build-circular-import", "“{name}” was asked of “{module}” before that was read to its end.",
+        r"ImportError: cannot import name '(?P<name>[^']{1,80})' from partially initialized module "
+        r"'(?P<module>[^']{1,120})'",
+        r"AttributeError: partially initialized module '(?P<module>[^']{1,120})' has no attribute "
+        r"'(?P<name>[^']{1,80})'",
+        exits=(1,),
+    ),
+    kind(
         "build-cannot-import", "“{module}” is installed, but in a version without “{name}”.",
-        r"ImportError: cannot import name '(?P<name>[^']{1,80})' from (?:partially initialized module "
-        r")?'(?P<module>[^']{1,120})'",
+        r"ImportError: cannot import name '(?P<name>[^']{1,80})' from '(?P<module>[^']{1,120})'",
         r"AttributeError: module '(?P<module>[^']{1,120})' has no attribute '(?P<name>[^']{1,80})'",
         exits=(1,),
     ),

@@ -19,6 +19,11 @@ SYSTEMS = (
         exits=APT,
     ),
     kind(
+        "build-apt-stale", "apt's lists name “{file}”, which is no longer there.",
+        r"E: Failed to fetch \S{1,300}/(?P<file>[^\s/]{1,200}\.deb) {1,3}404",
+        exits=APT, rank=Rank.ROOT,
+    ),
+    kind(
         "build-apt-source", "A package source of apt is not there: {source}.",
         r"E: The repository '(?P<source>[^']{1,300})' (?:does not have|no longer has) a Release file",
         r"E: Failed to fetch (?P<source>\S{1,300}) {1,3}404",

@@ -56,7 +56,14 @@ def make_image(workspace, packages=(), key=None):
         image_id=f"sha256:{key}",
         size=123_456_789,
         layers=[{"digest": f"sha256:{key}", "size": 123_456_789}],
-        facts={"python": "3.11.2", "glibc": "2.36", "system": "Debian GNU/Linux 12", "platform": "linux/amd64"},
+        facts={
+            "python": "3.11.2",
+            "glibc": "2.36",
+            "system": "Debian GNU/Linux 12",
+            "system_id": "debian",
+            "system_version": "12",
+            "platform": "linux/amd64",
+        },
     )
     ImagePackage.objects.bulk_create(
         ImagePackage(image=image, manager=manager, name=name, version=version) for manager, name, version in packages

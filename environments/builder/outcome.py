@@ -125,6 +125,8 @@ def _facts(info, probe):
         "python": probe.python,
         "glibc": probe.glibc,
         "system": probe.system,
+        "system_id": probe.system_id,
+        "system_version": probe.system_version,
         "platform": f"{info.os_type}/{info.architecture}",
         "user": info.user,
         "entrypoint": list(info.entrypoint),

@@ -10,7 +10,7 @@ from environments.engine.mirrors import full_name
 from environments.engine.protocol import EngineError, HeldImage, ImageInfo, Layer, Package, Probe
 from environments.engine.wording import image_unavailable
 
-PROBE = Probe("3.11.2", "/usr/bin/python3", "2.36", "amd64", "Debian GNU/Linux 12 (bookworm)")
+PROBE = Probe("3.11.2", "/usr/bin/python3", "2.36", "amd64", "Debian GNU/Linux 12 (bookworm)", "debian", "12")
 
 
 @dataclass(frozen=True, slots=True)

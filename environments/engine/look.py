@@ -130,7 +130,7 @@ class _Seeing:
         with ThreadPoolExecutor(1) as beside:
             asked = beside.submit(self.ask, pythons)
             recorded = list(islice(self.recorded(), MOST_PACKAGES))
-            system = self.system()
+            system, system_id, system_version = self.system()
             answer, in_time = asked.result()
         self.bare_size = 0 if answer else self.bare_size
         distributions = answer.distributions if answer else self.walked()
@@ -142,6 +142,8 @@ class _Seeing:
             glibc=answer.glibc if answer else self.glibc(packages),
             architecture=self.architecture,
             system=system,
+            system_id=system_id,
+            system_version=system_version,
         )
         return Look(probe, packages, self.layers, self.bare_size, self.files), in_time
 
@@ -213,12 +215,12 @@ class _Seeing:
         self.bare_size = 0 if files else self.size
         return distributions_in((path, content) for path, content in files if path.endswith(_PYTHON_RECORDS))
 
-    def system(self) -> str:
-        """The PRETTY_NAME of /etc/os-release, see os-release(5)."""
+    def system(self) -> Iterator[str]:
+        """PRETTY_NAME, ID and VERSION_ID of /etc/os-release, see os-release(5)."""
         text = self.read("/etc/os-release", SMALL_FILE_BYTES).decode("utf-8", "replace")
         values = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-        name = values.get("PRETTY_NAME", "").strip("\"'")[:SYSTEM_LENGTH]
-        return name if name.isprintable() else ""
+        told = (values.get(key, "").strip("\"'")[:SYSTEM_LENGTH] for key in ("PRETTY_NAME", "ID", "VERSION_ID"))
+        return (value if value.isprintable() else "" for value in told)
 
     def glibc(self, packages: Iterable[Package]) -> str:
         """From dpkg's version of it, else from the program that tells it."""

@@ -114,13 +114,18 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a container of the image says of itself; "" where it has none. Python as "3.11.2", glibc as "2.36"."""
+    """What a container of the image says of itself; "" where it has none. Python as "3.11.2", glibc as "2.36".
+
+    `system` is its full name, `system_id` and `system_version` are ID and VERSION_ID of os-release(5).
+    """
 
     python: str
     python_path: str
     glibc: str
     architecture: str
     system: str
+    system_id: str = ""
+    system_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

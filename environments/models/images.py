@@ -37,7 +37,7 @@ class Image(models.Model):
     repo_digest = models.CharField(max_length=600, null=True)  # noqa: DJ001 - null until pushed or pulled
     size = models.PositiveBigIntegerField()  # bytes
     layers = models.JSONField(default=list)  # [{"digest", "size", "made_by"}]
-    facts = models.JSONField(default=dict)  # {"python", "glibc", "system", "user", "base", ...}
+    facts = models.JSONField(default=dict)  # {"python", "glibc", "system", "system_id", "user", "base", ...}
     engine = models.CharField(max_length=100, blank=True)  # the worker's engine it lies in
     stand_in = models.BooleanField(default=False)  # made on, or is, a stand-in of the real base image
     created_at = models.DateTimeField(auto_now_add=True)

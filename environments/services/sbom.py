@@ -13,10 +13,11 @@ from packaging.utils import canonicalize_name
 
 from environments.locking.conda import conda_packages_of
 from environments.locking.packages import pip_part
+from environments.models.images import BASE_IMAGE
 
 CONTENT_TYPE = "application/vnd.cyclonedx+json; version=1.6"
 _NAMESPACE = uuid.UUID("5a1d9c0e-6a0f-5d0e-9a64-2f0c8b6b7f11")  # ours: an image's serial number follows from its id
-_SYSTEM = re.compile(r"(?P<id>[A-Za-z]+).*?(?P<version>\d[\d.]*)?(\s*\(.*)?$")
+_VCS = re.compile(r"(git|hg|svn|bzr)\+")
 
 
 def sbom_text(image, lock=None):
@@ -85,14 +86,8 @@ def _properties(values):
     return [{"name": name, "value": value} for name, value in values.items() if value]
 
 
-def _system_id(image):
-    """(id, version) of the image's system as os-release(5) has them, as well as its full name tells them."""
-    found = _SYSTEM.match(image.facts.get("system") or "")
-    return (found["id"].lower(), found["version"] or "") if found else ("", "")
-
-
 def _system(image):
-    name, version = _system_id(image)
+    name, version = image.facts.get("system_id"), image.facts.get("system_version")
     if not name:
         return []
     of_version = {"version": version} if version else {}
@@ -128,12 +123,19 @@ def _component(package, locked, image):
 def _purl(package, qualifiers, image):
     """See the package-url specification; the types are named otherwise there than their managers are."""
     if package.manager == "pip":
-        return PackageURL("pypi", None, canonicalize_name(package.name), package.version).to_string()
+        name, origin = canonicalize_name(package.name), _origin(package.source)
+        return PackageURL("pypi", None, name, package.version, origin).to_string()
     if package.manager == "conda":
         return PackageURL("conda", None, package.name, package.version, qualifiers).to_string()
-    vendor, release = _system_id(image)
+    vendor, release = image.facts.get("system_id"), image.facts.get("system_version")
     distribution = {"distro": f"{vendor}-{release}"} if vendor and release else {}
     return PackageURL("deb", vendor or "debian", package.name, package.version, distribution).to_string()
+
+
+def _origin(source):
+    """purl's qualifier of where a package came from that was not asked of an index."""
+    address = source.removesuffix(BASE_IMAGE).removesuffix(", ")
+    return {"vcs_url" if _VCS.match(address) else "download_url": address} if address else {}
 
 
 def _locked(lock):

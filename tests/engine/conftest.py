@@ -21,7 +21,7 @@ from environments.engine.protocol import Engine
 from tests.engine.making import APPLETS, archive, unpack_debian_package
 from tests.ports import free_port
 
-OS_RELEASE = b'NAME=Tiny\nPRETTY_NAME="Tiny Linux 1"\n'
+OS_RELEASE = b'NAME=Tiny\nPRETTY_NAME="Tiny Linux 1"\nID=tiny\nVERSION_ID="1.5"\n'
 REGISTRY_SETTINGS = """
 version: 0.1
 log: {{level: error}}

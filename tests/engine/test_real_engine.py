@@ -167,6 +167,7 @@ def test_a_name_that_is_none_is_not_asked_for(engine: Engine) -> None:
 def test_an_image_without_python_tells_what_it_has(engine: Engine, tiny: str) -> None:
     probe = engine.probe(tiny)
     assert (probe.python, probe.python_path, probe.glibc, probe.system) == ("", "", "", "Tiny Linux 1")
+    assert (probe.system_id, probe.system_version) == ("tiny", "1.5")
 
 
 def test_packages_are_read_from_files_where_the_python_cannot_be_asked(engine: Engine, tiny: str) -> None:

@@ -67,6 +67,33 @@ def test_every_package_has_its_address_among_packages(image, lock):
     }
 
 
+@pytest.mark.parametrize(
+    ("source", "qualifier"),
+    [
+        ("git+https://example.com/numpy.git@0a1b", "?vcs_url=git%2Bhttps://example.com/numpy.git%400a1b"),
+        (f"git+ssh://example.com/n.git@0a1b, {BASE_IMAGE}", "?vcs_url=git%2Bssh://example.com/n.git%400a1b"),
+        ("https://example.com/numpy-2.1.0.tar.gz", "?download_url=https://example.com/numpy-2.1.0.tar.gz"),
+        (BASE_IMAGE, ""),
+    ],
+)
+def test_a_package_that_no_index_gave_is_not_taken_for_one_of_the_index(image, source, qualifier):
+    image.packages.filter(name="numpy").update(source=source)
+    assert parts(sbom(image))["pip:numpy@2.1.0"]["purl"] == f"pkg:pypi/numpy@2.1.0{qualifier}"
+
+
+def test_the_system_is_told_as_it_calls_itself(image):
+    image.facts |= {"system": "Ubuntu 22.04.4 LTS", "system_id": "ubuntu", "system_version": "22.04"}
+    found = parts(sbom(image))
+    assert found["system"] == {
+        "type": "operating-system",
+        "bom-ref": "system",
+        "name": "ubuntu",
+        "version": "22.04",
+    }
+    purl = found["dpkg:libstdc++6@1:12.2.0-14"]["purl"]
+    assert purl == "pkg:deb/ubuntu/libstdc%2B%2B6@1:12.2.0-14?distro=ubuntu-22.04"
+
+
 def test_a_hash_is_told_where_the_lock_leaves_no_choice_and_the_version_is_the_locked_one(image, lock):
     found = parts(sbom(image, lock))
     hashes = {

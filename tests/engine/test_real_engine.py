@@ -10,11 +10,19 @@ import pytest
 import uv
 from docker import APIClient
 
-from environments.engine import look
+from environments.engine import builds, look
 from environments.engine.client import Address
 from environments.engine.docker_engine import DockerEngine
 from environments.engine.mirrors import Mirrors
-from environments.engine.protocol import BuildCancelled, Engine, EngineError, ImageUnavailable, Package, Step
+from environments.engine.protocol import (
+    BuildCancelled,
+    BuildFailed,
+    Engine,
+    EngineError,
+    ImageUnavailable,
+    Package,
+    Step,
+)
 from tests.engine.making import build, built_image, last_steps, printed, process_runs, request
 
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -99,6 +107,16 @@ def test_cancelling_one_of_two_equal_builds_leaves_the_other_alone(engine: Engin
         assert built_image(both[0].result())
         with pytest.raises(BuildCancelled):
             both[1].result()
+
+
+def test_a_failure_after_a_burst_that_the_engine_loses_track_of_is_told(
+    engine: Engine, tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builds, "LOST_ASKED_EVERY", 1)
+    began = time.monotonic()
+    with pytest.raises(BuildFailed):
+        build(engine, f"FROM {tiny}\nRUN : {uuid.uuid4()} && yes | busybox head -c 40000000; sleep 5; exit 3\n")
+    assert time.monotonic() - began > 5
 
 
 def test_odd_bytes_in_a_log_become_readable_text(engine: Engine, tiny: str) -> None:

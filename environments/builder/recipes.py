@@ -98,7 +98,7 @@ def _plan_context(job):
     key = image_key(base_digest=base_digest, context_digest=context.sha256, dockerfile_path=path)
     return Plan(
         image_key=key,
-        base_digest=base_digest[:600],
+        base_digest=base_digest,
         stand_in=any(base.is_stand_in for base in bases),
         bases=tuple(bases),
         request=_request(job, key, write_tar(files), path, network=job.workspace.network),

@@ -81,6 +81,7 @@ def record_image(job, plan, image_id):
         "layers": [_layer(job.recorder.mask, layer) for layer in info.layers],
         "facts": _facts(info, job.engine.probe(image_id)) | _base_facts(base),
         "engine": job.build.worker,
+        "made_with": job.workspace.builds_like(job.definition.kind),
         "stand_in": plan.stand_in,
         "removed_at": None,
     }

@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock check-inputs bench bench-definitions soak
+.PHONY: help run test check format lock check-inputs bench bench-definitions bench-log soak
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: .venv/installed ## Measure builds beside docker build and pip, and many s
 
 bench-definitions: .venv/installed ## Measure how reading, lint, digest and rendering grow with the length of a file
 	@$(BIN)/python -m benchmarks.definitions
+
+bench-log: .venv/installed-dev ## Measure how fast a build's log is written down, shown, searched and followed
+	@$(BIN)/python -m benchmarks.log_page
 
 soak: .venv/installed-dev ## Kill parts of a studio at random, 100 times, and count builds that are lost, run twice or stuck
 	@$(BIN)/python -m benchmarks.soak $(ARGS)

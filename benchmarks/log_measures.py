@@ -1,4 +1,4 @@
-"""What `python -m benchmarks.log_page` measures, beside a server that runs. Medians of five runs, in milliseconds."""
+"""What `make bench-log` measures, beside a server that runs. Medians of five runs, in milliseconds."""
 
 import os
 import re

@@ -3,12 +3,11 @@
 import time
 
 from django.db import transaction
-from django.db.models import Exists
 
 from environments.builder.bases import image_name
 from environments.builder.needs import extras_asked, key_of, needed_by
 from environments.engine.protocol import ImageUnavailable
-from environments.models import CURATED, Build, Image, ImagePackage, State
+from environments.models import CURATED, Build, Image, ImagePackage, State, Workspace
 from environments.models.images import BASE_IMAGE
 
 ASKED_EVERY = 0.2  # seconds
@@ -30,12 +29,23 @@ def _made_or_ours(job, key):
     """(Image,) if there is one, (None,) if this build is the one to make it from now on, () if another is at it."""
     if image := reusable_image(job, key):
         return (image,)
-    running = Build.objects.filter(state=State.RUNNING)
-    twins = running.filter(image_key=key, version__environment__workspace=job.workspace).exclude(pk=job.build.pk)
-    ours = running.filter(~Exists(twins), pk=job.build.pk, attempt=job.build.attempt).update(image_key=key)
-    if not ours:
+    if _twins(job, key).exists() or not _is_ours_to_make(job, key):
         return ()
     return (reusable_image(job, key),)  # asked again: a twin may have ended in between
+
+
+def _is_ours_to_make(job, key):
+    """Write the key down unless a twin was first. Builds of a workspace do so one after another, holding its row."""
+    with transaction.atomic():
+        Workspace.objects.select_for_update(no_key=True).get(pk=job.workspace.pk)
+        ours = Build.objects.filter(state=State.RUNNING, pk=job.build.pk, attempt=job.build.attempt)
+        return not _twins(job, key).exists() and ours.update(image_key=key) > 0
+
+
+def _twins(job, key):
+    """Other builds of the workspace that are making the image of this key."""
+    running = Build.objects.filter(state=State.RUNNING, image_key=key, version__environment__workspace=job.workspace)
+    return running.exclude(pk=job.build.pk)
 
 
 def reusable_image(job, key):
@@ -71,6 +81,7 @@ def record_image(job, plan, image_id):
         "layers": [_layer(job.recorder.mask, layer) for layer in info.layers],
         "facts": _facts(info, job.engine.probe(image_id)) | _base_facts(base),
         "engine": job.build.worker,
+        "made_with": job.workspace.builds_like(job.definition.kind),
         "stand_in": plan.stand_in,
         "removed_at": None,
     }

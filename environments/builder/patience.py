@@ -12,7 +12,8 @@ PATIENCE, EVERY = 60, 1  # seconds
 def insist(write, *arguments, **fields):
     """Return write(*arguments, **fields), called again while the database does not take it.
 
-    Raises the database's error after a minute. `write` is called again even after it has done a part of its work."""
+    Raises the database's error after a minute. `write` is called again even after it has done its work or a part
+    of it: the answer may have been lost."""
     until = time.monotonic() + PATIENCE
     while True:
         try:

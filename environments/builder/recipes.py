@@ -95,13 +95,14 @@ def _plan_context(job):
     prefix = caches_of(job.workspace)["context"]
     files[path] = (rewrite_dockerfile(dockerfile, cache_prefix=prefix).encode(), 0o644)
     base_digest = " ".join(_digest(base) for base in bases)
-    key = image_key(base_digest=base_digest, context_digest=context.sha256, dockerfile_path=path)
+    network = job.workspace.network
+    key = image_key(base_digest=base_digest, context_digest=context.sha256, dockerfile_path=path, network=network)
     return Plan(
         image_key=key,
-        base_digest=base_digest[:600],
+        base_digest=base_digest,
         stand_in=any(base.is_stand_in for base in bases),
         bases=tuple(bases),
-        request=_request(job, key, write_tar(files), path, network=job.workspace.network),
+        request=_request(job, key, write_tar(files), path, network=network),
         served_by={name: served for base in bases for name, served in _served(base).items()},
     )
 
@@ -153,7 +154,11 @@ def _plan_from(job, target, site, lock):
     files = {**rendered.files, "Dockerfile": rendered.dockerfile.encode()}
     variables = definition.conda.variables if definition.conda else None
     key = image_key(
-        base_digest=_digest(target.base), locks=texts, variables=variables, compile_bytecode=compile_bytecode
+        base_digest=_digest(target.base),
+        locks=texts,
+        variables=variables,
+        compile_bytecode=compile_bytecode,
+        network=job.workspace.network,
     )
     return Plan(
         image_key=key,

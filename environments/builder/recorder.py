@@ -51,6 +51,12 @@ def _cut(line, more=0):
     return f"{line[:LINE_CHARACTERS]} … {more:,} more characters" if more > 0 else line
 
 
+def _insert(row, names):
+    """Also where it has been inserted before and only the answer was lost."""
+    key = ["build", "attempt", "key"]
+    BuildStep.objects.bulk_create([row], update_conflicts=True, unique_fields=key, update_fields=names)
+
+
 def _for_people(raised):
     if isinstance(raised, Stopped):
         return str(raised.__doc__)
@@ -71,6 +77,7 @@ class Recorder:
         self._pending = []  # (row, stream, at, text)
         self._pending_bytes = 0
         self._next_line = build.line_count + 1
+        self._is_in_doubt = False  # whether what was pending has been written, though no answer came
         self._budget = Budget()
         self._flushed = time.monotonic()
         self._lock = threading.RLock()
@@ -120,17 +127,28 @@ class Recorder:
 
     def _flush(self):
         self._flushed = time.monotonic()
+        ours = Build.objects.filter(pk=self._build.pk, attempt=self._build.attempt, state=State.RUNNING)
+        if self._is_in_doubt:
+            with transaction.atomic():  # the lock waits for a write that may still be going on
+                self._forget_written(ours.select_for_update().values_list("line_count", flat=True).first())
         if not self._pending:
             return
         pieces = list(self._pieces())
+        self._is_in_doubt = True
         with transaction.atomic():
-            ours = Build.objects.filter(pk=self._build.pk, attempt=self._build.attempt, state=State.RUNNING)
             if not ours.update(line_count=pieces[-1].last_line):
                 raise Superseded
             LogPiece.objects.bulk_create(pieces)
-        self._next_line = pieces[-1].last_line + 1
-        self._pending.clear()
-        self._pending_bytes = 0
+        self._forget_written(pieces[-1].last_line)
+
+    def _forget_written(self, line_count):
+        """The build's log has this many lines now, counted in the transaction that wrote them."""
+        if line_count is None:
+            raise Superseded
+        del self._pending[: line_count + 1 - self._next_line]
+        self._pending_bytes = sum(len(line) + LINE_COST for *_, line in self._pending)
+        self._next_line = line_count + 1
+        self._is_in_doubt = False
 
     def settle(self):
         """Say of every step that it ended: of those that another build did for this one, the engine does not."""
@@ -160,7 +178,7 @@ class Recorder:
         if opened is None:
             number = len(self._steps) + 1
             row = BuildStep(build=self._build, attempt=self._build.attempt, key=step.key, number=number, **values)
-            insist(row.save, force_insert=True)
+            insist(_insert, row, list(values))
             self._steps[step.key] = opened = _Open(row, Bounded(self._budget))
         elif changed := [name for name, value in values.items() if getattr(opened.row, name) != value]:
             for name in changed:

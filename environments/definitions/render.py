@@ -112,6 +112,7 @@ def image_key(
     dockerfile_path: str = "",
     variables: Mapping[str, str] | None = None,
     compile_bytecode: bool = False,
+    network: bool = True,
 ) -> str:
     """The SHA-256, as 64 hexadecimal digits, over everything that decides an image."""
     parts = {
@@ -122,7 +123,7 @@ def image_key(
         "dockerfile": dockerfile_path,
         "variables": dict(variables or {}),
         "compile_bytecode": compile_bytecode,
-    }
+    } | ({} if network else {"network": False})
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from docker import APIClient
@@ -22,6 +23,7 @@ from environments.engine.protocol import (
     always,
 )
 from environments.engine.steps import Steps
+from environments.engine.stock import is_building
 from environments.engine.trace import read_trace
 from environments.engine.wording import Circumstances, build_error
 
@@ -33,12 +35,12 @@ BROKEN_STREAM = "The connection to the container engine broke off in the middle 
 
 # dockerd 20.10, where a step prints more than 1 MB between two looks of its own, sends empty messages for ever
 # (BuildKit's control.go split long logs in a loop that did not end; later engines do not). Of such a build it tells
-# one thing more: the image, if there comes one.
+# one thing more: the image, if there comes one. That none comes shows in the cache, none of which is in use any more.
 EMPTY = b'{"id":"moby.buildkit.trace","aux":""}'
 MOST_EMPTY = 1_000  # in a row; about one in two messages is empty while a step prints little by little
 LOST: dict[str, Any] = {}
 LOST_PAUSE_SECONDS = 0.25
-EXPORT_SECONDS = 120  # that an image may take after the last step of any build has ended
+LOST_ASKED_EVERY = 30  # seconds; of the image the engine tells sooner once it is there
 LOST_TRACK = "… printed faster than this engine can tell: it shows no more of this build"
 LOST_BUILD = (
     "A step printed faster than this engine can tell, and no image came of the build, so a step of it failed. "
@@ -57,7 +59,7 @@ def run_build(
     `watch` knows which limit ended a step. `still_wanted` is called while the engine says nothing more.
     """
     with _start(client, request) as response:
-        yield from _Story(request, watch, still_wanted).events(response)
+        yield from _Story(request, watch, still_wanted, partial(is_building, client)).events(response)
 
 
 def cancel_build(client: APIClient, build_id: str) -> None:
@@ -100,10 +102,13 @@ class _Story:
     request: BuildRequest
     watch: LimitsWatch | None
     still_wanted: Callable[[], None]
+    is_building: Callable[[], bool]
     steps: Steps = field(default_factory=Steps)
     printed: dict[str, str] = field(default_factory=dict)  # by each step, its end only
     image_id: str = ""
-    lost_at: float | None = None  # when the engine lost track of it
+    is_lost: bool = False  # the engine lost track of it
+    goes_on: bool = True  # when it was asked last
+    ask_at: float = 0.0
 
     def events(self, response: Response) -> Iterator[Event]:
         for message in _messages(response):
@@ -137,12 +142,9 @@ class _Story:
 
     def _lost_track(self) -> Iterator[Event]:
         """Say so once, in the log of the step that printed last, and go on slowly."""
-        if self.lost_at is None:
-            self.lost_at = time.monotonic()
-            if self.printed:
-                yield Output(next(reversed(self.printed)), "stderr", f"\n{LOST_TRACK}\n", time.time())
-        if self.watch and not self.watch.is_idle():
-            self.lost_at = time.monotonic()
+        if not self.is_lost and self.printed:
+            yield Output(next(reversed(self.printed)), "stderr", f"\n{LOST_TRACK}\n", time.time())
+        self.is_lost = True
         self.still_wanted()
         time.sleep(LOST_PAUSE_SECONDS)
 
@@ -150,8 +152,11 @@ class _Story:
         """Of a build it lost track of the engine tells only when an image has come of it, not that it failed."""
         if self.image_id:
             return True
-        if self.watch and self.lost_at and time.monotonic() - self.lost_at > EXPORT_SECONDS:
-            raise BuildFailed(LOST_BUILD)
+        if time.monotonic() >= self.ask_at:
+            went_on, self.goes_on = self.goes_on, self.is_building()
+            if not (went_on or self.goes_on):
+                raise BuildFailed(LOST_BUILD)
+            self.ask_at = time.monotonic() + LOST_ASKED_EVERY
         return False
 
 

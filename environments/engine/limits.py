@@ -134,11 +134,6 @@ class LimitsWatch:
         sure = all(group.reached == nearest.reached for group in fitting)
         return Reached(nearest.reached, self.limits.words(nearest.reached), sure)
 
-    def is_idle(self) -> bool:
-        """Whether no step of any build runs on the engine."""
-        with self._lock:
-            return not self._alive
-
     def _watch(self) -> None:
         while not self._left.wait(LOOK_SECONDS):
             with suppress(OSError):  # a folder vanished while it was read: the next look sees what there is

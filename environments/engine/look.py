@@ -3,8 +3,9 @@
 dpkg's and conda's records are read from a container that never runs. Only an image with a Python is started, locked
 down, for that Python to tell its distributions. Asking for a path costs the engine 2 ms, reading a file 50, a start 200
 and a walk through all files up to 4 s for 1 GB, so what is known of the images below saves the dear ones:
-a file with the size, mode and time (to the nanosecond) that it had below was not written since. Times of long ago do
-not count: they are what archives made to be equal bear, as the studio's own do.
+a file with the size, mode and time that it had below counts as not written since. That could be wrong only of one that
+was written anew with the same size and whose time was then set back to that very one, as builds do that give all files
+one time (SOURCE_DATE_EPOCH). Times of long ago never count: the studio's own archives bear them, and many others.
 """
 
 import re
@@ -44,6 +45,7 @@ SYSTEM_LENGTH = 200
 SECONDS = 60.0
 MOST_PACKAGES = 50_000  # of each way to look: an image may say anything of itself
 MOST_KNOWN = 64  # images kept in mind
+KEPT_BYTES = 1_000_000  # of a file of theirs; larger ones are read again
 TIMES_COUNT_FROM = "2000"
 LEAST_PYTHON_BYTES = 2_000_000  # no Python that could use a distribution is smaller
 _PYTHON_RECORDS = (".dist-info/METADATA", ".dist-info/INSTALLER", ".egg-info/PKG-INFO")
@@ -103,8 +105,9 @@ def look_into(address: Address, image_id: str) -> Look:
             if inspected is None:
                 raise ImageUnavailable("The image is no longer here; build or pull it again.")
             with held(client, image_id) as container:
-                look, sure = _Seeing(address, client, container, inspected).look()
-        if sure:
+                seeing = _Seeing(address, client, container, inspected)
+                look = seeing.look()
+        if seeing.is_sure:
             _known.keep(address, inspected["Id"], look)
     return look
 
@@ -123,15 +126,15 @@ class _Seeing:
         self.below = _known.below(self.layers)
         self.bare_size = self.below.bare_size if self.below else 0
         self.files: dict[str, tuple[Mapping[str, Any], bytes]] = {}
+        self.is_sure = True  # a program of the image that took too long may answer the next time
 
-    def look(self) -> tuple[Look, bool]:
-        """The look, and whether it is sure: a Python that took too long may answer the next time."""
+    def look(self) -> Look:
         pythons = self.pythons()
         with ThreadPoolExecutor(1) as beside:
             asked = beside.submit(self.ask, pythons)
             recorded = list(islice(self.recorded(), MOST_PACKAGES))
             system, system_id, system_version = self.system()
-            answer, in_time = asked.result()
+            answer = asked.result()
         self.bare_size = 0 if answer else self.bare_size
         distributions = answer.distributions if answer else self.walked()
         pips = pip_packages(islice(distributions, MOST_PACKAGES), answer.markers if answer else {})
@@ -145,7 +148,7 @@ class _Seeing:
             system_id=system_id,
             system_version=system_version,
         )
-        return Look(probe, packages, self.layers, self.bare_size, self.files), in_time
+        return Look(probe, packages, self.layers, self.bare_size, self.files)
 
     def pythons(self) -> list[str]:
         """Paths of the Pythons that a shell in the image would find, first the one it would take."""
@@ -155,16 +158,15 @@ class _Seeing:
         paths = (f"{folder.rstrip('/')}/{name}" for name in PYTHONS for folder in dict.fromkeys(folders))
         return [path for path in paths if stat(self.client, self.container, path)]
 
-    def ask(self, pythons: Iterable[str]) -> tuple[Answer | None, bool]:
-        """The first answer, and whether none of those asked before took too long."""
-        in_time = True
+    def ask(self, pythons: Iterable[str]) -> Answer | None:
+        """The first answer."""
         for python in pythons:
             try:
                 if answer := ask_python(self.address, self.image_id, python):
-                    return answer, in_time
+                    return answer
             except TimeoutError:
-                in_time = False
-        return None, in_time
+                self.is_sure = False
+        return None
 
     def recorded(self) -> Iterator[Package]:
         yield from dpkg_packages(self.dpkg_records())
@@ -199,7 +201,8 @@ class _Seeing:
                 content = read_one(self.client, self.container, path, max_bytes)
             except (FileNotFoundError, ValueError):
                 content = b""
-        self.files[path] = (state, content)
+        if len(content) <= KEPT_BYTES:
+            self.files[path] = (state, content)
         return content
 
     def may_have_python(self) -> bool:
@@ -210,10 +213,16 @@ class _Seeing:
         """By reading through all files, unless no Python can be there."""
         if not self.may_have_python():
             return []
+        self.bare_size = self.size
+        return distributions_in(self.metadata())
+
+    def metadata(self) -> Iterator[tuple[str, bytes]]:
+        """(path, bytes) of metadata files, one at a time. Of a bare image there is none, nor a Python's library."""
         endings = (*_PYTHON_RECORDS, *_PYTHON_LIBRARY)
-        files = list(islice(read_all(self.client, self.container, endings, METADATA_BYTES), MOST_PACKAGES))
-        self.bare_size = 0 if files else self.size
-        return distributions_in((path, content) for path, content in files if path.endswith(_PYTHON_RECORDS))
+        for path, content in islice(read_all(self.client, self.container, endings, METADATA_BYTES), MOST_PACKAGES):
+            self.bare_size = 0
+            if path.endswith(_PYTHON_RECORDS):
+                yield path, content
 
     def system(self) -> Iterator[str]:
         """PRETTY_NAME, ID and VERSION_ID of /etc/os-release, see os-release(5)."""
@@ -232,6 +241,7 @@ class _Seeing:
         try:
             result = run_locked_down(self.address, self.image_id, [GETCONF, "GNU_LIBC_VERSION"], timeout=SECONDS)
         except TimeoutError:
+            self.is_sure = False
             return ""
         name, _, version_told = result.output.strip()[:SYSTEM_LENGTH].partition(" ")
         return version_told if result.exit_code == 0 and name == "glibc" else ""

@@ -69,20 +69,21 @@ def pip_packages(distributions: Iterable[Distribution], markers: Mapping[str, st
 
 
 def distributions_in(files: Iterable[tuple[str, bytes]]) -> list[Distribution]:
-    """From (path, bytes) of metadata files; an INSTALLER file lies beside its METADATA."""
-    metadata: dict[str, dict[str, str]] = {}
+    """From (path, bytes) of metadata files; an INSTALLER file lies beside its METADATA. No text is kept but names."""
+    named: dict[str, tuple[str, str]] = {}
     installers: dict[str, str] = {}
     for path, content in files:
         folder, _, file = path.rpartition("/")
         text = content.decode("utf-8", "replace")
         if file == "INSTALLER":
-            installers[folder] = text.strip()
+            installers[folder] = text.strip()[:NAME_LENGTH]
         else:
-            metadata[folder] = _fields(text.partition("\n\n")[0])
-    complete = {folder: fields for folder, fields in metadata.items() if {"name", "version"} <= fields.keys()}
+            fields = _fields(text.partition("\n\n")[0])
+            named[folder] = fields.get("name", "")[: NAME_LENGTH + 1], fields.get("version", "")[: NAME_LENGTH + 1]
     return [
-        Distribution(fields["name"], fields["version"], installers.get(folder, ""))
-        for folder, fields in complete.items()
+        Distribution(name, version, installers.get(folder, ""))
+        for folder, (name, version) in named.items()
+        if name and version
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from docker import APIClient
 from docker.utils import version_gte
+from requests.exceptions import Timeout
 
 from environments.engine.client import post
 from environments.engine.protocol import HeldImage, Stock
@@ -15,14 +16,23 @@ CHOOSES_TYPES, NAMES_MOST_USED, IN_GROUPS = "1.42", "1.48", "1.52"  # the API ve
 
 def read_stock(client: APIClient) -> Stock:
     """All images but the intermediate ones of the classic builder, and the size of the build cache."""
-    sdk: Any = client
-    choice = {"type": ["image", "build-cache"]} if version_gte(client.api_version, CHOOSES_TYPES) else {}
-    whole = {"verbose": "1"} if version_gte(client.api_version, IN_GROUPS) else {}
-    answer = sdk._result(sdk._get(sdk._url("/system/df"), params=choice | whole), True)
+    answer = _usage(client, "image", "build-cache")
     images = tuple(_image(entry) for entry in _entries(answer, "Images", "ImageUsage"))
     cache = _entries(answer, "BuildCache", "BuildCacheUsage")
     total = answer.get("LayersSize") or (answer.get("ImageUsage") or {}).get("TotalSize") or 0
     return Stock(images, total, sum(entry["Size"] for entry in cache if not entry["Shared"]))
+
+
+def is_building(client: APIClient) -> bool:
+    """Whether any build goes on, up to its image's being written: of the build cache something is in use then.
+
+    An engine that takes longer to answer than the client waits is thought to be building.
+    """
+    try:
+        cache = _entries(_usage(client, "build-cache"), "BuildCache", "BuildCacheUsage")
+    except Timeout:
+        return True
+    return any(entry["InUse"] for entry in cache)
 
 
 def prune_cache(client: APIClient, keep_bytes: int) -> int:
@@ -30,6 +40,14 @@ def prune_cache(client: APIClient, keep_bytes: int) -> int:
     limit = "max-used-space" if version_gte(client.api_version, NAMES_MOST_USED) else "keep-storage"
     with post(client, "/build/prune", params={limit: keep_bytes}) as response:
         return int(response.json().get("SpaceReclaimed") or 0)
+
+
+def _usage(client: APIClient, *types: str) -> Mapping[str, Any]:
+    sdk: Any = client
+    choice = {"type": types} if version_gte(client.api_version, CHOOSES_TYPES) else {}
+    whole = {"verbose": "1"} if version_gte(client.api_version, IN_GROUPS) else {}
+    answer: Mapping[str, Any] = sdk._result(sdk._get(sdk._url("/system/df"), params=choice | whole), True)
+    return answer
 
 
 def _entries(answer: Mapping[str, Any], name: str, group: str) -> list[Mapping[str, Any]]:

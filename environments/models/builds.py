@@ -87,7 +87,7 @@ class Build(models.Model):
     image_key = models.CharField(max_length=64, blank=True)  # once it is known; equal ones wait for each other
     lock = models.ForeignKey(Lock, models.PROTECT, null=True, related_name="builds")
     image = models.ForeignKey(Image, models.PROTECT, null=True, related_name="builds")
-    base_digest = models.CharField(max_length=600, blank=True)
+    base_digest = models.TextField(blank=True)  # of a context those of all its bases, with spaces between
     served_by = models.JSONField(default=dict)  # {"image": the name it was really pulled from, "index": ...}
     reused = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reused_by")
     timings = models.JSONField(default=dict)  # seconds by part: base, probe, lock, render, engine, packages

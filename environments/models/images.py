@@ -39,6 +39,7 @@ class Image(models.Model):
     layers = models.JSONField(default=list)  # [{"digest", "size", "made_by"}]
     facts = models.JSONField(default=dict)  # {"python", "glibc", "system", "system_id", "user", "base", ...}
     engine = models.CharField(max_length=100, blank=True)  # the worker's engine it lies in
+    made_with = models.CharField(max_length=60, blank=True)  # Workspace.builds_like, then
     stand_in = models.BooleanField(default=False)  # made on, or is, a stand-in of the real base image
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True)  # from the engine, by retention; what was in it stays known

@@ -6,6 +6,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from environments.definitions.model import Kind
+
 CURATED = "curated"
 DEFAULT = "default"
 SLUG_PATTERN = r"^[a-z0-9](-?[a-z0-9]){0,62}$"
@@ -60,6 +62,12 @@ class Workspace(models.Model):
     @property
     def is_curated(self):
         return self.slug == CURATED
+
+    def builds_like(self, kind):
+        """What of its settings shows in images of definitions of this kind, in words; "" where none was changed."""
+        compiled = self.compile_bytecode and kind in (Kind.CONDA, Kind.PIP)
+        offline = not self.network and kind != Kind.IMAGE
+        return ", ".join([*["compiled"] * compiled, *["without network"] * offline])
 
 
 class Member(models.Model):

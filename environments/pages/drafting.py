@@ -134,7 +134,7 @@ def _panel(form, base):
     if form.definition is None:
         return _found(form, form.problems)
     reading = _reading(form)
-    equal = build_to_reuse(form.workspace, definition_digest(form.definition))
+    equal = build_to_reuse(form.workspace, definition_digest(form.definition), form.definition.kind)
     panel = _found(form, reading.problems) | {"reading": reading, "made_by": equal and (equal.reused or equal)}
     return panel | _changes(form, base) if base else panel
 

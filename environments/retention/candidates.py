@@ -26,6 +26,9 @@ class Kind(StrEnum):
     TOOLS = "tools for builds"
 
 
+LENT = (Kind.BASE, Kind.TOOLS)  # to any build
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One image under one name. `drops` is what would be taken from the engine: names, or a nameless image's id.
@@ -58,13 +61,20 @@ def read_candidates(stock, *, only=None):
     held = {name: image for image in stock.images for name in image.names} if stock else {}
     rows = Image.objects.select_related("workspace").defer("layers", "facts").order_by("-created_at")
     rows = list(rows.filter(name=only) if only else rows)
-    needs = read_needs(only)
+    needs = read_needs(only, _digests(only, rows, stock)) if only else read_needs()
     found = [_recorded(row, held.get(row.name), needs, asked=stock is not None) for row in rows]
     found = [candidate for candidate in found if candidate.here or candidate.removed_at is None]
     if stock:
         recorded = {row.name for row in rows}
         found += [other for other in _others(stock, needs) if other.name not in recorded]
     return [candidate for candidate in found if only in (None, candidate.name)]
+
+
+def _digests(name, rows, stock):
+    """What the record and the engine say that an image's content is called."""
+    recorded = {digest for row in rows for digest in (row.image_id, row.repo_digest) if digest}
+    held = [image for image in (stock.images if stock else ()) if name in (image.image_id, *image.names)]
+    return recorded.union(*((image.image_id, *image.digests) for image in held))
 
 
 def _recorded(row, image, needs, *, asked):

@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -146,13 +148,13 @@ class Needs:
         return named or next((self.bases[digest] for digest in map(_bare, digests) if digest in self.bases), "")
 
 
-def read_needs(only=None):
-    """The Needs of all images, or of the one called `only`; four queries."""
+def read_needs(only=None, digests=()):
+    """The Needs of all images, or of the one called `only`, which has these digests; four queries."""
     uses = _read_uses(only)
     by_image = defaultdict(list)
     for use in uses:
         by_image[use.image].append(use)
-    return Needs(by_image, _ranks(uses), _read_active(), *_read_starts())
+    return Needs(by_image, _ranks(uses), _read_active(), *_read_starts(only, digests))
 
 
 def _read_uses(only):
@@ -193,12 +195,14 @@ def _read_active():
     ]
 
 
-def _read_starts():
+def _read_starts(only, digests):
     """Which of the studio's own images active versions name, and which digests theirs were built on."""
     starts, bases = {}, {}
     names_ours = Q(image__contains=f"{IMAGES}/") | Q(text__contains=f"{IMAGES}/")
     is_built = Q(current_build__isnull=False)
     versions = Version.objects.active().filter(names_ours | is_built).order_by("pk")
+    if only:
+        versions = versions.filter(_may_start_from(only, digests))
     for name, environment, workspace, image, text, digests in versions.values_list(
         *("name", "environment__name", "environment__workspace__slug", "image", "text", "current_build__base_digest")
     ).iterator():
@@ -208,6 +212,12 @@ def _read_starts():
         for digest in (digests or "").split():
             bases[_bare(digest)] = version
     return starts, bases
+
+
+def _may_start_from(name, digests):
+    tag = name.rpartition(":")[2]
+    built_on = (Q(current_build__base_digest__contains=_bare(digest)) for digest in digests)
+    return reduce(or_, built_on, Q(image__contains=tag) | Q(text__contains=tag))
 
 
 def _bare(digest):

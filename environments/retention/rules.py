@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from environments.display.words import plural
-from environments.retention.candidates import Candidate, Kind
+from environments.retention.candidates import LENT, Candidate, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def perhaps_not_ours(image, terms):
 
 
 def lent_to_builds(image, terms):
-    if image.kind not in (Kind.BASE, Kind.TOOLS):
+    if image.kind not in LENT:
         return ""
     if image.is_newest:
         return "It is the newest of its kind, and every build is lent it."

@@ -1,14 +1,16 @@
 """Does what the plan says. Every image is asked about once more just before it goes."""
 
 import logging
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from environments.engine.protocol import EngineError, EngineUnavailable
-from environments.models import AuditEvent, Image
-from environments.retention.candidates import read_candidates
+from environments.models import AuditEvent, Build, Image, Workspace
+from environments.retention.candidates import LENT, read_candidates
 from environments.retention.leftovers import Leftovers, remove_leftovers
 from environments.retention.plan import make_plan, terms, won_by
 from environments.retention.rules import Verdict, decide
@@ -58,18 +60,28 @@ def _remove(engine, stock, verdict):
 
     The record says first that the image is gone, so that from then on no build is given it; then is asked again
     whether one was given it before; only then is the engine told. So a build and this see each other,
-    whichever is first.
+    whichever is first. Of what all builds are lent there is no record to say so, so none begins meanwhile.
     """
     image, now = verdict.image, timezone.now()
     row = Image.objects.filter(pk=image.pk)
     if image.pk and not row.filter(removed_at=image.removed_at).update(removed_at=now):
         return replace(verdict, keeps=True, reason="Its record changed meanwhile.")
-    after = _again(stock, image)
-    if not after.keeps:
-        after = _drop(engine, verdict)
+    with _no_build_begins() if image.kind in LENT else nullcontext():
+        after = _again(stock, image)
+        if not after.keeps:
+            after = _drop(engine, verdict)
     if after.keeps:
         row.filter(removed_at=now).update(removed_at=None)
     return after
+
+
+@contextmanager
+def _no_build_begins():
+    """While the block runs none can be made, since that writes its workspace's row, and none that waits be claimed."""
+    with transaction.atomic():
+        list(Workspace.objects.select_for_update(no_key=True).order_by("pk"))
+        list(Build.objects.waiting().select_for_update())
+        yield
 
 
 def _again(stock, image):

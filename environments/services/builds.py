@@ -34,7 +34,7 @@ def request_build(version, *, by, reason=Reason.REQUEST):
 @transaction.atomic
 def _create_build(version, by, reason):
     workspace = version.environment.workspace
-    source = None if reason in AFRESH else build_to_reuse(workspace, version.definition_digest)
+    source = None if reason in AFRESH else build_to_reuse(workspace, version.definition_digest, version.kind)
     build = Build(version=version, number=_next_number(workspace), reason=reason, requested_by=by)
     if reason == Reason.REBUILD and version.current_build:
         build.lock = version.current_build.lock
@@ -56,10 +56,13 @@ def retry_build(build, *, by):
     return newest if newest.number > build.number else request_build(build.version, by=by, reason=Reason.RETRY)
 
 
-def build_to_reuse(workspace, digest):
-    """The newest good build of an equal definition, in this workspace or the curated one: never anybody else's."""
+def build_to_reuse(workspace, digest, kind):
+    """The newest good build of an equal definition, in this workspace or the curated one: never anybody else's.
+
+    Only one made with the settings that the workspace has now."""
     within = Q(version__environment__workspace=workspace) | Q(version__environment__workspace__slug=CURATED)
     equal = Build.objects.with_image().filter(within, version__definition_digest=digest, image__removed_at=None)
+    equal = equal.filter(image__made_with=workspace.builds_like(kind))
     source = equal.select_related("reused").order_by("-finished_at").first()
     return source if source and _hold(source.image_id) else None
 

@@ -55,8 +55,14 @@ def context_of(version: Version) -> ContextFiles:
     if build is None or build.lock is None:
         return ContextFiles({})
     site = Site(installer=settings.CONDA_INSTALLER)
-    user = build.image.facts.get("user", "")
-    rendered = render(definition, base=base, locks=in_layers(build.lock.texts), site=site, user=user)
+    rendered = render(
+        definition,
+        base=base,
+        locks=in_layers(build.lock.texts),
+        site=site,
+        user=build.image.facts.get("user", ""),
+        compile_bytecode=version.environment.workspace.compile_bytecode,
+    )
     return ContextFiles({DOCKERFILE: rendered.dockerfile.encode(), **rendered.files})
 
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -57,10 +56,17 @@ class Place:
 
 def pause(reason, *, by):
     """Let no more builds be started; running ones go on. If the queue is paused already, the newer reason counts."""
-    with suppress(IntegrityError), transaction.atomic():  # somebody else may pause it in this moment
-        Hold.objects.paused().update(ended_at=timezone.now())
-        Hold.objects.create(kind=Hold.Kind.PAUSED, reason=reason, by=by)
-        record(by, "queue.pause", "the queue", reason=reason)
+    try:
+        _pause(reason, by)
+    except IntegrityError:  # somebody else did in this moment, so ours is the newer reason
+        _pause(reason, by)
+
+
+@transaction.atomic
+def _pause(reason, by):
+    Hold.objects.paused().update(ended_at=timezone.now())
+    Hold.objects.create(kind=Hold.Kind.PAUSED, reason=reason, by=by)
+    record(by, "queue.pause", "the queue", reason=reason)
 
 
 @transaction.atomic

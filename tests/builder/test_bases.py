@@ -149,3 +149,11 @@ def test_a_base_with_a_long_name_builds(vision):
     reference = f"registry.example.org/team/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04@sha256:{DIGEST}"
     done = build(publish(vision, drafts.image_definition(reference)), FakeEngine(images=[fake_image(reference)]))
     assert (done.state, done.error) == (State.SUCCEEDED, "")
+
+
+def test_every_base_of_a_context_is_written_down_whole(vision):
+    bases = [fake_image(f"base:{number}") for number in range(12)]
+    stages = [f"FROM {base.info.reference} AS s{number}\n" for number, base in enumerate(bases)]
+    done = build(from_dockerfile(vision, "".join(stages)), FakeEngine(images=bases))
+    assert (done.state, done.error) == (State.SUCCEEDED, "")
+    assert done.base_digest.split() == [base.info.image_id for base in bases]

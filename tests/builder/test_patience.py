@@ -1,12 +1,13 @@
 """The database goes away in mid build, or its disk is full."""
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 
 from environments.builder import patience, run
 from environments.builder.recorder import Recorder
 from environments.engine.fake import FakeEngine
-from environments.models import Build, BuildStep, State
+from environments.models import Build, BuildStep, LogPiece, State
 from environments.services.builds import request_build
 from tests.builder.publishing import from_dockerfile
 
@@ -40,6 +41,33 @@ def failing(method, times):
         return method(*arguments, **fields)
 
     return fail_at_first
+
+
+def losing_the_answer(method, model):
+    """The method of a query set of the model, whose work is committed, but nobody is told so the first two times."""
+    left = [OperationalError("server closed the connection unexpectedly")] * 2
+
+    def lose():
+        if left:
+            raise left.pop()
+
+    def do_and_lose(rows, *arguments, **fields):
+        done = method(rows, *arguments, **fields)
+        if rows.model is model:
+            transaction.on_commit(lose)
+        return done
+
+    return do_and_lose
+
+
+@pytest.mark.parametrize("model", [BuildStep, LogPiece])
+def test_what_was_written_is_not_written_twice_though_the_answer_was_lost(carry_out, monkeypatch, model):
+    monkeypatch.setattr(QuerySet, "bulk_create", losing_the_answer(QuerySet.bulk_create, model))
+    done = carry_out()
+    assert (done.state, done.attempt, done.error) == (State.SUCCEEDED, 1, "")
+    assert [step.number for step in done.steps.all()] == list(range(1, done.steps.count() + 1))
+    numbers = [number for piece in done.log.all() for number, _ in piece.numbered()]
+    assert numbers == list(range(1, done.line_count + 1)) != []
 
 
 @pytest.mark.parametrize(

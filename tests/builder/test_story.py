@@ -17,6 +17,7 @@ from environments.models import Build, Image, LogPiece, State, Version, Workspac
 from environments.models.builds import Reason
 from environments.services import drafts
 from environments.services.builds import cancel_build, request_build
+from environments.services.contexts import context_of
 from tests.builder.publishing import from_dockerfile, publish
 from tests.cast import make_build, make_image, make_version, make_workspace
 from tests.waiting import wait_for
@@ -368,11 +369,17 @@ def test_a_new_version_keeps_what_the_lock_before_has(vision, engine):
     assert "kept as the version" not in log_of(afresh)
 
 
-def test_bytecode_is_another_image(vision, engine):
+@pytest.mark.parametrize(
+    ("setting", "words"), [({"compile_bytecode": True}, "compiled"), ({"network": False}, "without network")]
+)
+def test_another_setting_of_the_workspace_is_another_image(vision, engine, setting, words):
     first = build(make_version(vision, "train", "numpy"), engine)
-    Workspace.objects.update(compile_bytecode=True)
-    second = build(first.version, engine, reason=Reason.REBUILD)
+    Workspace.objects.update(**setting)
+    second = build(Version.objects.get(pk=first.version_id), engine)
     assert first.image.image_key != second.image.image_key
+    assert (first.image.made_with, second.image.made_with) == ("", words)
+    handed_out = context_of(Version.objects.get()).dockerfile()
+    assert ("--compile-bytecode" in handed_out) == setting.get("compile_bytecode", False)
 
 
 def test_a_late_attempt_past_its_time_leaves_the_image_to_the_one_that_has_the_build(vision, engine):

@@ -10,10 +10,19 @@ import pytest
 import uv
 from docker import APIClient
 
+from environments.engine import builds, look
 from environments.engine.client import Address
 from environments.engine.docker_engine import DockerEngine
 from environments.engine.mirrors import Mirrors
-from environments.engine.protocol import BuildCancelled, Engine, EngineError, ImageUnavailable, Package, Step
+from environments.engine.protocol import (
+    BuildCancelled,
+    BuildFailed,
+    Engine,
+    EngineError,
+    ImageUnavailable,
+    Package,
+    Step,
+)
 from tests.engine.making import build, built_image, last_steps, printed, process_runs, request
 
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -98,6 +107,16 @@ def test_cancelling_one_of_two_equal_builds_leaves_the_other_alone(engine: Engin
         assert built_image(both[0].result())
         with pytest.raises(BuildCancelled):
             both[1].result()
+
+
+def test_a_failure_after_a_burst_that_the_engine_loses_track_of_is_told(
+    engine: Engine, tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builds, "LOST_ASKED_EVERY", 1)
+    began = time.monotonic()
+    with pytest.raises(BuildFailed):
+        build(engine, f"FROM {tiny}\nRUN : {uuid.uuid4()} && yes | busybox head -c 40000000; sleep 5; exit 3\n")
+    assert time.monotonic() - began > 5
 
 
 def test_odd_bytes_in_a_log_become_readable_text(engine: Engine, tiny: str) -> None:
@@ -215,6 +234,26 @@ def test_a_record_written_again_above_a_known_image_is_read_again(engine: Engine
     found = [engine.packages(one) for one in (below, above, plain)]
     assert found == [[Package("dpkg", "base-files", version)] for version in ("12", "13", "12")]
     engine.remove_image(name)
+
+
+def test_a_large_record_is_read_but_not_kept_in_mind(engine: DockerEngine, tiny: str) -> None:
+    record = b"Package: base-files\nVersion: 12\nDescription: " + b"x" * look.KEPT_BYTES
+    image_id = built_image(build(engine, f"FROM {tiny}\nCOPY var /var\n", {"var/lib/dpkg/status": record}))
+    seen = look.look_into(engine.address, image_id)
+    assert seen.packages == (Package("dpkg", "base-files", "12"),)
+    assert sum(len(content) for _, content in seen.files.values()) < look.KEPT_BYTES
+
+
+def test_a_libc_that_could_not_be_asked_in_time_is_asked_again(
+    engine: Engine, tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"getconf": b"#!/bin/sh\nsleep 3\necho glibc 2.36\n"}
+    dockerfile = f"FROM {tiny}\nCOPY getconf /usr/bin/getconf\nRUN busybox chmod 755 /usr/bin/getconf\n"
+    image_id = built_image(build(engine, dockerfile, files))
+    with monkeypatch.context() as hasty:
+        hasty.setattr(look, "SECONDS", 0.5)
+        assert engine.probe(image_id).glibc == ""
+    assert engine.probe(image_id).glibc == "2.36"
 
 
 def test_a_file_is_read_through_links_and_only_up_to_its_limit(engine: Engine, tiny: str) -> None:

@@ -7,12 +7,12 @@ import pytest
 from django.db import connection
 
 from environments.builder import run
-from environments.engine.fake import FakeEngine
+from environments.engine.fake import FakeEngine, fake_image
 from environments.models import Build, Image, State, Version
 from environments.models.builds import Reason
 from environments.retention.tidy import tidy
 from environments.services.builds import request_build
-from tests.cast import make_version, make_workspace
+from tests.cast import make_build, make_version, make_workspace
 from tests.retention.aging import LOCKING, build_it, days_ago, old_build, on_engine
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -39,6 +39,41 @@ def side_by_side(*works):
 
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(one, works))
+
+
+class Removing(FakeEngine):
+    """Calls `beside` and takes a moment before it removes an image."""
+
+    def remove_image(self, name):
+        self.beside()
+        super().remove_image(name)
+
+
+@pytest.mark.parametrize("was_queued", [True, False])
+@pytest.mark.parametrize("name", ["studio-tools:a", f"studio-base:{'a' * 32}"])
+def test_no_build_begins_while_something_goes_that_every_build_is_lent(vision, name, was_queued):
+    engine = Removing(images=[fake_image(name), fake_image("studio-tools:b", created="2026-02-01T00:00:00Z")])
+    version, claimed, seen = make_version(vision), [], []
+    if was_queued:
+        make_build(version, State.QUEUED)
+
+    def begin():
+        try:
+            claimed.append(request_build(version, by=None).claim("worker"))
+        finally:
+            connection.close()
+
+    def beside():
+        other.start()
+        other.join(0.5)
+        seen.extend(claimed)
+
+    other = threading.Thread(target=begin)
+    engine.beside = beside
+    done = tidy(engine)
+    other.join()
+    assert [verdict.image.name for verdict in done.gone] == [name]
+    assert (seen, claimed) == ([], [True])
 
 
 def test_a_version_made_beside_a_tidy_up_never_stands_for_an_image_that_is_gone(vision):

@@ -128,7 +128,7 @@ def test_no_build_is_given_an_image_that_is_about_to_go(vision):
     found = []
     engine.moments["before_removal"] = lambda: found.extend(
         [
-            build_to_reuse(vision, version.definition_digest),
+            build_to_reuse(vision, version.definition_digest, version.kind),
             make_current(builds[0], by=None),
             request_build(make_version(vision, "other", *version.text.split()), by=None).state,
         ]

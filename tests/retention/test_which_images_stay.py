@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from environments.engine.fake import fake_image
 from environments.models import Build, Environment, Image, State, Version
+from environments.retention.needs import read_needs
 from environments.retention.plan import make_plan
 from tests.cast import make_build, make_image, make_lock, make_version
 from tests.retention.aging import days_ago, nothing, old_build, superseded
@@ -246,3 +247,13 @@ def test_a_build_that_does_not_know_its_image_yet_may_make_any_new_one_of_its_wo
         hold(engine, known)
     make_build(make_version(vision), State.RUNNING)
     assert [told(engine, known)[0] for known in (image.name, name, f"studio/other:{KEY}")] == [True, True, False]
+
+
+def test_of_one_image_only_the_versions_are_read_that_may_start_from_it(vision):
+    name = f"studio/vision:{KEY}"
+    for number, facts in enumerate([{}, {}, {"image": name}]):
+        old_build(make_version(vision, f"e{number}", **facts), 1, base_digest=f"python@sha256:{number}{KEY}")
+    assert len(read_needs().bases) == 3
+    needs = read_needs(name, {f"sha256:1{KEY}"})
+    assert sorted(needs.bases.values()) == ["vision/e1 v1", "vision/e2 v1"]
+    assert set(needs.starts.values()) == {"vision/e2 v1"}

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from environments import tasks
-from environments.models import Build, State, Version, Worker
+from environments.models import Build, Image, State, Version, Worker, Workspace
 from environments.models.builds import Reason
 from environments.services.builds import cancel_build, make_current, reconcile, request_build
 from tests.cast import make_build, make_version, make_workspace
@@ -66,6 +66,17 @@ def test_curated_builds_are_reused_and_other_workspaces_never(vision, poked):
     assert request_build(make_version(vision, "train", "numpy"), by=None).state == State.QUEUED
     made = make_build(make_version(make_workspace("curated"), "train", "scipy"))
     assert request_build(make_version(vision, "score", "scipy"), by=None).reused == made
+
+
+@pytest.mark.parametrize("setting", [{"compile_bytecode": True}, {"network": False}])
+def test_an_image_made_with_other_settings_is_not_reused(vision, poked, setting):
+    version = make_version(vision, "train", "numpy")
+    make_build(version)
+    Workspace.objects.update(**setting)
+    assert request_build(Version.objects.get(), by=None).state == State.QUEUED
+    Build.objects.filter(state=State.QUEUED).delete()
+    Image.objects.update(made_with=Workspace.objects.get().builds_like(version.kind))
+    assert request_build(Version.objects.get(), by=None).state == State.SUCCEEDED
 
 
 def test_resolving_again_builds_afresh_and_a_rebuild_keeps_the_lock(vision, poked):

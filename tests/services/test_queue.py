@@ -1,11 +1,13 @@
 """The queue as people see it: places, guesses, pauses, and builds that do not stop."""
 
 import logging
+import threading
 from datetime import timedelta
 from math import inf
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.utils import timezone
 
 from environments import tasks
@@ -137,6 +139,29 @@ def test_pausing_again_gives_the_newer_reason_and_resuming_twice_is_harmless():
     resume(by=None)
     resume(by=None)
     assert AuditEvent.objects.filter(action="queue.resume").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_pause_at_the_same_moment_neither_reason_is_lost():
+    is_paused = threading.Event()
+
+    def pause_second():
+        try:
+            is_paused.wait()
+            pause("second", by=None)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=pause_second)
+    other.start()
+    with transaction.atomic():
+        pause("first", by=None)
+        is_paused.set()
+        other.join(0.5)  # what is written here cannot be seen there yet
+    other.join()
+    assert [hold.reason for hold in Hold.objects.paused()] == ["second"]
+    told = AuditEvent.objects.filter(action="queue.pause").order_by("pk")
+    assert [event.detail["reason"] for event in told] == ["first", "second"]
 
 
 def test_commands_pause_and_resume():

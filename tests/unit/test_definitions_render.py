@@ -111,6 +111,7 @@ parts = st.fixed_dictionaries(
         "dockerfile_path": st.sampled_from(["", "x"]),
         "variables": st.sampled_from([{}, {"A": "1"}, {"A": "2"}]),
         "compile_bytecode": st.booleans(),
+        "network": st.booleans(),
     }
 )
 

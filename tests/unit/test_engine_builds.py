@@ -8,7 +8,6 @@ import pytest
 
 from environments.engine import builds
 from environments.engine.builds import EMPTY, LOST_TRACK, MOST_EMPTY, run_build
-from environments.engine.limits import Limits, LimitsWatch
 from environments.engine.protocol import BuildFailed, BuildRequest, Built, EngineUnavailable
 
 IMAGE = json.dumps({"id": "moby.image.id", "aux": {"ID": "sha256:1"}}).encode() + b"\r\n"
@@ -36,6 +35,7 @@ class Stream:
 def answer(monkeypatch):
     """Make the engine answer with these pieces, without the pauses."""
     monkeypatch.setattr(builds, "LOST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(builds, "is_building", lambda client: True)
 
     def set_answer(*pieces: bytes) -> None:
         monkeypatch.setattr(builds, "_start", lambda client, request: Stream(*pieces))
@@ -79,16 +79,26 @@ def test_a_build_that_the_engine_lost_track_of_can_be_stopped(answer):
         list(run_build(None, REQUEST, still_wanted=stop))
 
 
-def test_without_a_step_and_an_image_for_long_such_a_build_has_failed(answer, monkeypatch, tmp_path):
-    monkeypatch.setattr(builds, "EXPORT_SECONDS", -1)
-    watch = LimitsWatch(Limits("/studio", 1, 1), tmp_path)
-    answer(SILENCE, SILENCE)
+def test_such_a_build_goes_on_while_anything_is_built_and_then_tells_of_its_image(answer, monkeypatch):
+    monkeypatch.setattr(builds, "LOST_ASKED_EVERY", 0)
+    building = iter([True] * 50 + [False])
+    monkeypatch.setattr(builds, "is_building", lambda client: next(building))
+    answer(*[SILENCE] * 51, IMAGE, SILENCE)
+    assert list(run_build(None, REQUEST)) == [Built("sha256:1")]
+
+
+def test_such_a_build_has_failed_if_there_is_no_image_long_after_nothing_is_built(answer, monkeypatch):
+    monkeypatch.setattr(builds, "LOST_ASKED_EVERY", 0)
+    building = iter([False, True, False, False])
+    monkeypatch.setattr(builds, "is_building", lambda client: next(building))
+    answer(*[SILENCE] * 4)
     with pytest.raises(BuildFailed, match="printed faster than this engine can tell"):
-        list(run_build(None, REQUEST, watch))
+        list(run_build(None, REQUEST))
+    assert list(building) == []
 
 
 def test_the_log_says_where_the_engine_lost_track(answer):
-    story = builds._Story(REQUEST, None, lambda: None)
+    story = builds._Story(REQUEST, None, lambda: None, lambda: True)
     story.printed["step"] = "the end"
     events = [*story._lost_track(), *story._lost_track()]
     assert [(event.step, event.text.strip()) for event in events] == [("step", LOST_TRACK)]

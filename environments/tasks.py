@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_process_init, worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -19,6 +19,7 @@ from uv import find_uv_bin
 
 from environments.builder import disk, run, smoke
 from environments.builder.alone import alone
+from environments.builder.bases import get_to_know
 from environments.builder.turns import claim_next
 from environments.engine import get_engine, load_mirrors
 from environments.engine.limits import Limits
@@ -118,6 +119,21 @@ def _send(task, otherwise, *args):
 def begin_work(**kwargs):
     """Once a worker takes messages, a thread keeps its row fresh."""
     threading.Thread(target=_beat_for_ever, name="worker heartbeat", daemon=True).start()
+
+
+@worker_process_init.connect
+def begin_builds(**kwargs):
+    """Each process that builds looks at the usual bases first: what it learns of an image it keeps."""
+    threading.Thread(target=_get_to_know, name="bases", daemon=True).start()
+
+
+def _get_to_know():
+    try:
+        get_to_know(engine())
+    except Exception:  # the builds that need them will tell
+        logger.warning("the usual base images could not be looked at", exc_info=True)
+    finally:
+        connection.close()
 
 
 @worker_shutting_down.connect

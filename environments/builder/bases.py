@@ -1,17 +1,22 @@
 """The images that builds start from: found, checked for whose they are, pinned."""
 
+from contextlib import suppress
+
 from django.conf import settings
 
 from environments.builder.errors import CannotBuild
+from environments.definitions.digest import from_canonical
 from environments.definitions.dockerfile import check_dockerfile, rewrite_dockerfile
 from environments.definitions.images import split_image
 from environments.definitions.model import DefinitionError
 from environments.definitions.render import CACHE_NAME
 from environments.engine.mirrors import full_name
-from environments.models import CURATED
+from environments.engine.protocol import EngineError
+from environments.models import CURATED, Version
 
 IMAGES = "studio"  # what names of built images begin with, behind the registry if there is one
 PINNED, TOOLS = "studio-base", "studio-tools"
+MOST_LIKELY = 20  # versions of each sort
 
 
 def image_name(workspace, key):
@@ -45,6 +50,21 @@ def find_base(job, reference, role="base image"):
         for source in _sources_of_trigger(reference, instruction):
             find_image(job, source)
     return image
+
+
+def get_to_know(engine):
+    """Look into the bases that builds are likely to want, those the engine has, so that no build waits for that."""
+    for reference in _likely_bases():
+        with suppress(EngineError):
+            engine.probe(engine.find_image(reference, pull=False).image_id)
+
+
+def _likely_bases():
+    """Of the curated environments and the newest builds: references, each once."""
+    newest = Version.objects.order_by("-pk").values_list("definition", flat=True)
+    curated = newest.filter(environment__workspace__slug=CURATED)
+    texts = [*curated[:MOST_LIKELY], *newest.filter(builds__isnull=False)[:MOST_LIKELY]]
+    return dict.fromkeys(image for text in texts if (image := from_canonical(text).image))
 
 
 def pin(job, base):

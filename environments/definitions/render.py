@@ -15,6 +15,7 @@ from environments.definitions.model import Definition
 
 TEMPLATE_VERSION = "2"  # raised when the template makes other images from the same lock
 CONDA_LOCK = "conda.lock"
+LOCK_FOLDER = "/lock"  # of locks made in a build; the engine walks all through the folder that it copies from
 PIP_LOCK = re.compile(r"(heavy|requirements)(-\d+)?\.lock")  # the layers of a pip lock
 PREFIX = "/opt/env"  # of what conda installs
 CACHE_NAME = "studio-cache"  # how people see the names of cache mounts, which are secret per workspace

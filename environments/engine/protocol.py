@@ -258,7 +258,10 @@ class Engine(Protocol):
         """The bytes of regular files of the image. Raises FileNotFoundError, ValueError if one is larger."""
 
     def run(self, image_id: str, command: Sequence[str], *, timeout: float) -> RunResult:
-        """Run a command in a container without network, rights or writable root. Raises TimeoutError (seconds)."""
+        """Run a command in a container without network, rights or writable root. Raises TimeoutError (seconds).
+
+        It gives way to builds.
+        """
 
     def served_channel(self, name: str) -> str:
         """Where a mirror serves a conda channel; the name itself where none does. Asks no engine."""

@@ -16,6 +16,7 @@ from environments.engine.protocol import EngineError, RunResult
 OUTPUT_BYTES = 64_000
 MEMORY_BYTES = 2 * 1024**3
 PROCESSES = 512
+LOW_SHARES = 64  # a build has 1024, see the Engine API, HostConfig.CpuShares
 SCRATCH = "size=64m,noexec,nosuid,nodev"
 LABELS = {"studio.look": "1"}
 ENVIRONMENT = {"HOME": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -32,14 +33,16 @@ def run_locked_down(
     timeout: float,
     max_bytes: int = OUTPUT_BYTES,
     errors: bool = True,
+    gives_way: bool = False,
 ) -> RunResult:
     """Run and return what it printed, stderr too if `errors`. Raises TimeoutError after `timeout` seconds.
 
-    Nothing it prints is kept on the engine's disk, and what is over `max_bytes` is dropped.
+    Nothing it prints is kept on the engine's disk, and what is over `max_bytes` is dropped. What `gives_way` has little
+    of the processors while builds want them.
     """
     overdue = Event()
     patience = int(timeout) + GRACE_SECONDS
-    with connected(address, timeout=patience) as client, _container(client, image_id, command) as container:
+    with connected(address, timeout=patience) as client, _container(client, image_id, command, gives_way) as container:
         watchdog = Timer(timeout, _stop, (address, container, overdue))
         pieces = client.attach(container, stdout=True, stderr=errors, stream=True)
         watchdog.start()
@@ -84,7 +87,7 @@ def _stop(address: Address, container: str, overdue: Event) -> None:
 
 
 @contextmanager
-def _container(client: APIClient, image_id: str, command: Sequence[str]) -> Iterator[str]:
+def _container(client: APIClient, image_id: str, command: Sequence[str], gives_way: bool) -> Iterator[str]:
     config = (inspect(client, image_id) or {}).get("Config") or {}
     container = client.create_container(
         image_id,
@@ -92,7 +95,7 @@ def _container(client: APIClient, image_id: str, command: Sequence[str]) -> Iter
         environment=ENVIRONMENT,
         labels=LABELS,
         healthcheck={"test": ["NONE"]},
-        host_config=_rights(client, config.get("Volumes") or ()),
+        host_config=_rights(client, config.get("Volumes") or (), LOW_SHARES if gives_way else None),
     )["Id"]
     try:
         yield container
@@ -100,7 +103,7 @@ def _container(client: APIClient, image_id: str, command: Sequence[str]) -> Iter
         client.remove_container(container, force=True, v=True)
 
 
-def _rights(client: APIClient, volumes: Iterable[str]) -> Any:
+def _rights(client: APIClient, volumes: Iterable[str], cpu_shares: int | None) -> Any:
     """An image's own volumes would be writable folders on the engine's disk: they become small ones in memory."""
     return client.create_host_config(
         network_mode="none",
@@ -111,5 +114,6 @@ def _rights(client: APIClient, volumes: Iterable[str]) -> Any:
         mem_limit=MEMORY_BYTES,
         memswap_limit=MEMORY_BYTES,
         pids_limit=PROCESSES,
+        cpu_shares=cpu_shares,
         log_config=LogConfig(type=LogConfig.types.NONE),
     )

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from environments.definitions.render import MOUNTS, Site
+from environments.definitions.render import LOCK_FOLDER, MOUNTS, Site
 
-LOCK_PATH = "/conda.lock"
+LOCK_PATH = f"{LOCK_FOLDER}/conda.lock"
 DEFAULTS = ("main", "r")  # what the channel name `defaults` stands for, and what a file without channels means
 PLATFORMS = {"amd64": "linux-64", "arm64": "linux-aarch64"}  # Docker's name of a processor: conda's of its platform
 LINUX = "5.10"  # what packages may ask of the kernel (`__linux`): the oldest kernel line still maintained
@@ -27,7 +27,7 @@ _SOLVE = """\
     --mount=type=bind,source=request.json,target=/run/request.json \\
     SSL_CERT_FILE=/run/studio/ca.crt python3 /run/studio/conda.py solve /run/request.json {lock}
 FROM scratch
-COPY --from=lock {lock} {lock}
+COPY --from=lock {folder} {folder}
 """
 
 
@@ -72,7 +72,9 @@ def solve_context(
         "nonce": nonce,
     }
     mounts = MOUNTS.format(tools=site.tools, cache=site.caches["conda"])
-    dockerfile = f"FROM {site.installer} AS lock\nUSER root\n{mounts}{_SOLVE.format(lock=LOCK_PATH)}"
+    dockerfile = (
+        f"FROM {site.installer} AS lock\nUSER root\n{mounts}{_SOLVE.format(lock=LOCK_PATH, folder=LOCK_FOLDER)}"
+    )
     return dockerfile, {"request.json": json.dumps(request, sort_keys=True).encode()}
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from environments.definitions.render import BASE_PYTHON, CONDA_LOCK, MOUNTS, PREFIX, Site, conda_stage
+from environments.definitions.render import BASE_PYTHON, CONDA_LOCK, LOCK_FOLDER, MOUNTS, PREFIX, Site, conda_stage
 
-LOCK_PATH, SIZES_PATH = "/requirements.lock", "/pylock.toml"
+LOCK_PATH, SIZES_PATH = f"{LOCK_FOLDER}/requirements.lock", f"{LOCK_FOLDER}/pylock.toml"
 HEAVY_BYTES = 5_000_000  # a wheel of this size is worth a layer that others can share
 NOISE = re.compile(r"^(Using|Resolved|warning: The requested Python|Prepared|Building|Built|Updating)\b")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
@@ -49,7 +49,7 @@ _RUN = """\
     --mount=type=bind,source=new.in,target=/run/new.in \\
     sh /run/studio/lock.sh {python}
 FROM scratch
-COPY --from=lock {lock} {sizes} /
+COPY --from=lock {folder} {folder}
 """
 
 
@@ -89,7 +89,7 @@ def lock_context(
             f"{PREFIX}/bin/python {PREFIX}",
         )
     mounts = MOUNTS.format(tools=site.tools, cache=site.caches["uv"])
-    run = _RUN.format(python=python, lock=LOCK_PATH, sizes=SIZES_PATH)
+    run = _RUN.format(python=python, folder=LOCK_FOLDER)
     return f"{stage}FROM {base} AS lock\nUSER root\n{copy}{mounts}{run}", files
 
 

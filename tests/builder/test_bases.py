@@ -40,7 +40,8 @@ def vision():
 def engine():
     names = [BASE, THEIRS, ONES_OWN, CURATED, "studio-base:abc", "studio-tools:uv-1"]
     return FakeEngine(
-        images=[fake_image(name) for name in names], built_files={"/requirements.lock": LOCK, "/pylock.toml": b""}
+        images=[fake_image(name) for name in names],
+        built_files={"/lock/requirements.lock": LOCK, "/lock/pylock.toml": b""},
     )
 
 
@@ -118,7 +119,7 @@ def on_build(instruction):
     image = fake_image("team/onbuild:1")
     return FakeEngine(
         images=[replace(image, info=replace(image.info, triggers=(instruction,))), fake_image(THEIRS)],
-        built_files={"/requirements.lock": LOCK, "/pylock.toml": b""},
+        built_files={"/lock/requirements.lock": LOCK, "/lock/pylock.toml": b""},
     )
 
 

@@ -83,4 +83,4 @@ def test_the_solving_build_leaves_only_the_lock_and_is_never_the_one_before():
     other, others = conda.solve_context(["numpy"], ["conda-forge"], nonce="2", **options)
     assert one == other
     assert files != others
-    assert one.endswith("FROM scratch\nCOPY --from=lock /conda.lock /conda.lock\n")
+    assert one.endswith("FROM scratch\nCOPY --from=lock /lock /lock\n")

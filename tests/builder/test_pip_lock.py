@@ -31,7 +31,7 @@ def test_the_lock_build_leaves_only_the_lock():
         "kept.in": b"",
         "new.in": b"",
     }
-    assert dockerfile.rstrip().endswith("FROM scratch\nCOPY --from=lock /requirements.lock /pylock.toml /")
+    assert dockerfile.rstrip().endswith("FROM scratch\nCOPY --from=lock /lock /lock")
 
 
 def test_pip_packages_beside_conda_ones_are_locked_for_condas_python():

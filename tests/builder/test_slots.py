@@ -103,7 +103,7 @@ def test_without_a_broker_the_build_waits_in_the_database(monkeypatch, caplog):
 
 def test_the_image_of_packages_is_checked_once_for_all_builds_that_share_it(queued, engine, sent):
     engine.built_packages = (Package("pip", "six", "1"),)
-    engine.built_files = {"/requirements.lock": b"six==1 \\\n    --hash=sha256:aa\n", "/pylock.toml": b""}
+    engine.built_files = {"/lock/requirements.lock": b"six==1 \\\n    --hash=sha256:aa\n", "/lock/pylock.toml": b""}
     engine.run_result = RunResult(0, json.dumps([{"name": "six", "manager": "pip", "modules": ["six"], "error": ""}]))
     first = request_build(make_version(make_workspace("vision"), "c", "six"), by=None)
     sent.clear()

@@ -40,7 +40,7 @@ def vision():
 def engine():
     return FakeEngine(
         built_packages=(NUMPY, Package("dpkg", "libc6", "2.36")),
-        built_files={"/requirements.lock": LOCK, "/pylock.toml": SIZES, "/conda.lock": CONDA},
+        built_files={"/lock/requirements.lock": LOCK, "/lock/pylock.toml": SIZES, "/lock/conda.lock": CONDA},
     )
 
 
@@ -102,7 +102,7 @@ def test_what_conda_brings_is_asked_for_where_the_file_names_it(vision, engine):
 
 
 def test_a_large_package_is_marked_in_the_lock(vision, engine):
-    engine.built_files |= {"/pylock.toml": SIZES.replace(b"100", b"20000000")}
+    engine.built_files |= {"/lock/pylock.toml": SIZES.replace(b"100", b"20000000")}
     done = build(make_version(vision, "train", "numpy"), engine)
     assert done.lock.texts["layers"] == "heavy numpy\n"
 
@@ -161,7 +161,7 @@ def test_an_image_that_the_engine_lost_is_made_again(vision, engine):
 
 def test_a_build_resolved_again_waits_to_be_made_current(vision, engine):
     first = build(make_version(vision, "train", "numpy"), engine)
-    engine.built_files |= {"/requirements.lock": LOCK.replace(b"2.1.0", b"2.2.0")}
+    engine.built_files |= {"/lock/requirements.lock": LOCK.replace(b"2.1.0", b"2.2.0")}
     again = build(first.version, engine, reason=Reason.RESOLVE)
     assert again.state == State.SUCCEEDED
     assert again.image != first.image

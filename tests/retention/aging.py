@@ -13,7 +13,7 @@ from tests.cast import make_build, make_image, make_version
 
 LOCKING = {  # what an engine adds whose builds lock and install numpy
     "built_packages": (Package("pip", "numpy", "2.1.0"),),
-    "built_files": {"/requirements.lock": b"numpy==2.1.0 \\\n    --hash=sha256:aa\n", "/pylock.toml": b""},
+    "built_files": {"/lock/requirements.lock": b"numpy==2.1.0 \\\n    --hash=sha256:aa\n", "/lock/pylock.toml": b""},
 }
 
 

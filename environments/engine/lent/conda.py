@@ -112,6 +112,7 @@ def solved(request_path: str, lock_path: str) -> None:
             raise
         with tempfile.TemporaryDirectory() as empty:
             lines = asyncio.run(solve_request(request, Path(empty)))
+    Path(lock_path).parent.mkdir(exist_ok=True)
     Path(lock_path).write_text("".join(f"{json.dumps(line, sort_keys=True)}\n" for line in lines))
 
 

@@ -1,12 +1,14 @@
-# Lock /run/requirements.in with uv, within /run/constraints.in: lock.sh PYTHON [PREFIX]. Leaves /requirements.lock and,
-# with the sizes of files, /pylock.toml. What /run/kept.in pins stays where it fits; then only /run/new.in is looked up,
-# and all else is known from the cache, where that suffices. PREFIX is a conda environment: what it holds counts as installed, as it does
-# for pip, and is not locked again. Where the requirements need another version of something, that is replaced, as by
-# pip, and everything else conda brought is kept where that can be.
+# Lock /run/requirements.in with uv, within /run/constraints.in: lock.sh PYTHON [PREFIX]. Leaves the lock in
+# /lock/requirements.lock and, with the sizes of files, in /lock/pylock.toml. What /run/kept.in pins stays where it fits;
+# then only /run/new.in is looked up, and all else is known from the cache, where that suffices. PREFIX is a conda
+# environment: what it holds counts as installed, as it does for pip, and is not locked again. Where the requirements
+# need another version of something, that is replaced, as by pip, and everything else conda brought is kept where that
+# can be.
 set -eu
 python=$1 prefix=${2:-} prereleases=if-necessary-or-explicit
 export SSL_CERT_FILE=/run/studio/ca.crt UV_CONFIG_FILE=/run/studio/uv.toml UV_PYTHON_DOWNLOADS=never TMPDIR=/run
 if grep -qx -e --pre /run/requirements.in; then prereleases=allow; fi
+mkdir -p /lock
 
 compile() {
     /run/studio/uv pip compile --quiet --no-progress --color never --no-annotate --no-header \
@@ -15,7 +17,7 @@ compile() {
 }
 
 lock() {
-    compile --generate-hashes --output-file /requirements.lock "$@" /run/requirements.in
+    compile --generate-hashes --output-file /lock/requirements.lock "$@" /run/requirements.in
 }
 
 lock_from_cache() {
@@ -42,15 +44,15 @@ if [ -n "$prefix" ]; then
     if lock --constraint /run/installed.txt 2> /run/refused; then
         lock_without $(cat /run/installed.txt)
     else
-        cp /run/installed.txt /requirements.lock  # uv prefers what stands there
+        cp /run/installed.txt /lock/requirements.lock  # uv prefers what stands there
         lock
-        lock_without $(sed -n 's/^\([^ ]*==[^ ]*\).*/\1/p' /requirements.lock | grep -Fx -f /run/installed.txt)
+        lock_without $(sed -n 's/^\([^ ]*==[^ ]*\).*/\1/p' /lock/requirements.lock | grep -Fx -f /run/installed.txt)
     fi
 elif [ -s /run/kept.in ]; then
-    cp /run/kept.in /requirements.lock  # uv prefers what stands there
+    cp /run/kept.in /lock/requirements.lock  # uv prefers what stands there
     lock_from_cache 2> /run/refused || lock
 else
     lock
 fi
-compile --offline --format pylock.toml --constraint /requirements.lock --output-file /pylock.toml \
-    /run/requirements.in || touch /pylock.toml
+compile --offline --format pylock.toml --constraint /lock/requirements.lock --output-file /lock/pylock.toml \
+    /run/requirements.in || touch /lock/pylock.toml

@@ -105,7 +105,7 @@ def _follow(build, steps):
         "after": build.line_count,
         "waiting": 0,
         "scale": int(build.seconds or 0),
-        "steps": max((shown.step.number for shown in steps), default=0),
+        "lines": [shown.log.total for shown in steps],
         "open": [shown.step.number for shown in steps if not shown.step.completed_at],
         "delay": 1,
     }

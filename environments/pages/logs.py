@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from environments.builder.recorder import STUDIO
 from environments.models import LogPiece
+from environments.services.logs import pieces_after
 
 LAST_OF_A_STEP = 5000
 AT_FIRST = 2  # chunks of a step that come with the page, the last ones; others are fetched when they are seen
@@ -101,12 +102,16 @@ class Spans:
         }
 
 
-def spans_of(build, steps):
-    """{step id: Spans}, up to the line count of `build`: what came since it was read is for the next question."""
-    pieces = LogPiece.objects.filter(build=build, step__in=steps, first_line__lte=build.line_count)
+def spans_of(build, steps, after=0):
+    """{step id: Spans} of what follows line `after`.
+
+    Up to the line count of `build`: what came since it was read is for the next question.
+    """
+    pieces = pieces_after(build, after).filter(step__in=steps, first_line__lte=build.line_count)
     spans = defaultdict(Spans)
-    for step_id, *piece in pieces.values_list("step_id", "pk", "first_line", "line_count"):
-        spans[step_id].add(*piece)
+    for step_id, pk, first, count in pieces.values_list("step_id", "pk", "first_line", "line_count"):
+        known = max(after + 1 - first, 0)  # of the piece that holds line `after`
+        spans[step_id].add(pk, first + known, count - known)
     return spans
 
 

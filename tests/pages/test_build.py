@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -29,10 +30,20 @@ def page(web, build, **query):
     return web.get(build.get_absolute_url(), query)
 
 
-def follow(web, build, after=0, steps=0, unfinished="", look="running", attempt=1, scale=1000, **more):
-    query = {"after": after, "steps": steps, "open": unfinished, "look": look, "attempt": attempt, "scale": scale}
-    query |= more
-    return web.get(f"{build.get_absolute_url()}log/", query, headers=HTMX)
+def news_of(build, after=0, steps=0, unfinished="", look="running", attempt=1, scale=1000, **more):
+    """Where a page asks for news that shows the log up to line `after`, and so many steps."""
+    lines = [lines_until(step, after) for step in build.steps.filter(attempt=build.attempt, number__lte=steps)]
+    query = {"after": after, "lines": ".".join(map(str, lines)), "open": unfinished}
+    query |= {"look": look, "attempt": attempt, "scale": scale}
+    return f"{build.get_absolute_url()}log/?{urlencode(query | more)}"
+
+
+def follow(web, build, *shown, **more):
+    return web.get(news_of(build, *shown, **more), headers=HTMX)
+
+
+def lines_until(step, after):
+    return sum(n <= after for piece in step.log.all() for n, _ in piece.numbered()) if str(after).isdecimal() else 0
 
 
 def word(answer):
@@ -212,7 +223,7 @@ def test_following_brings_only_what_is_new(web, running):
     assert 'hx-swap-oob="beforeend:#log-1"' in answer.text
     assert 'id="L3"' in answer.text
     assert 'id="L2"' not in answer.text
-    assert "after=3&amp;steps=1&amp;open=1&amp;" in answer.text
+    assert "after=3&amp;lines=3&amp;open=1&amp;" in answer.text
     assert "<html" not in answer.text
 
 
@@ -269,7 +280,7 @@ def test_a_page_far_behind_is_shown_the_newest_lines_in_place_of_its_own(web, ru
     print_much(step)
     answer = follow(web, running, after=10, steps=1, unfinished="1")
     assert 'hx-swap-oob="innerHTML:#log-1"' in answer.text
-    assert shown_lines(answer.text) == list(range(5_001, 6_501))
+    assert shown_lines(answer.text) == list(range(5_011, 6_501))
     assert "6,500 lines, the newest are shown" in answer.text
     assert '<a href="?all=1#step-1">Show all 6,500 lines</a>' in answer.text
     assert answer.context["follow"]["after"] == 6_500
@@ -281,10 +292,12 @@ def test_a_page_that_skips_keeps_the_lines_of_a_step_side_by_side(web, running):
     print_much(loud, 750)
     add_lines(quiet, "second")
     print_much(loud)
-    text = follow(web, running, after=751, steps=2, unfinished="1,2").text
-    assert 'hx-swap-oob="innerHTML:#log-1"' in text
-    assert "first" in text
+    text = follow(web, running, after=751, steps=2, unfinished="1.2").text
+    assert 'hx-swap-oob="beforeend:#log-1"' in text
+    assert "first" not in text
     assert "second" in text
+    assert 'hx-swap-oob="innerHTML:#log-2"' in text
+    assert "7,250 lines, the newest are shown" in text
 
 
 def test_who_reads_further_up_gets_no_lines_but_their_number(web, running):
@@ -302,6 +315,33 @@ def test_who_reads_further_up_gets_no_lines_but_their_number(web, running):
     answer = follow(web, running, after=1, steps=1)
     assert shown_lines(answer.text) == [2, 3]
     assert answer.context["follow"] is None
+
+
+def test_following_reads_no_more_of_a_log_that_grew(web, running, reading):
+    def read_by_a_page_that_has(after):
+        address = news_of(running, after, 2, "1.2")
+        return reading(lambda: web.get(address, headers=HTMX))
+
+    step, other = add_step(running), add_step(running)
+    add_lines(step, "one", "two")
+    add_lines(other, "three")
+    quiet, behind = read_by_a_page_that_has(3), read_by_a_page_that_has(2)
+    for n in range(100):
+        add_lines(step, f"more {n}")
+        add_lines(other, f"more {n}")
+    assert read_by_a_page_that_has(203) == quiet
+    assert read_by_a_page_that_has(202) == behind
+    assert quiet[0] <= 10
+
+
+def test_a_page_far_behind_reads_no_text_it_does_not_show(web, running, reading):
+    step = add_step(running)
+    for n in range(40):
+        add_lines(step, *(f"{n}.{place}" for place in range(100)))
+    address = news_of(running, 100, 1, "1")
+    _, rows = reading(lambda: web.get(address, headers=HTMX))
+    assert "4,000 lines" in web.get(address, headers=HTMX).text
+    assert rows < 39 + 20 + 15  # where 39 pieces lie, and the text of half of them
 
 
 def test_a_page_is_small_however_much_was_printed(web, running):

@@ -86,12 +86,13 @@ def shown_steps(build, attempt, *, whole=None, line=None):
     logs = step_logs(build, list(steps.values()), spans, whole=steps.get(whole), line=line)
     is_past = attempt != build.attempt
     return [
-        ShownStep(step, number, logs[step.pk], number == whole or _is_open(step, logs[step.pk], is_past))
+        ShownStep(step, number, logs[step.pk], number == whole or is_open(step, logs[step.pk], is_past))
         for number, step in steps.items()
     ]
 
 
-def _is_open(step, log, is_past):
+def is_open(step, log, is_past=False):
+    """Whether a step shows its log by itself: while it runs, if it failed, or for the line that is asked for."""
     is_news = step.state in (State.FAILED, State.RUNNING) and not is_past
     return is_news or any(line.picked for line in log.lines)
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from environments.display import words
 from environments.models import State
-from environments.pages.build_story import headline, run_line
+from environments.pages.build_story import ShownStep, headline, is_open, run_line
 from environments.pages.logs import StepLog, spans_of, step_logs
 from environments.pages.states import build_key
 
@@ -66,13 +66,17 @@ def news(build, shown):
     known = [step for step in steps if shown.has(step)]
     stirred = [step for step in known if step.pk in logs or step.number in shown.open]
     of = {step.pk: logs.get(step.pk) or StepLog(total=shown.lines_of(step)) for step in steps}
+
+    def drawn(chosen):
+        return [ShownStep(step, str(step.number), of[step.pk], is_open(step, of[step.pk])) for step in chosen]
+
     return (
         _head(build, steps, shown)
         | run_line(build, steps)
         | {
-            "added": [(step, of[step.pk]) for step in steps if not shown.has(step)],
-            "replaced": [(step, of[step.pk]) for step in stirred if not shown.lines_of(step)],
-            "grown": [(step, of[step.pk]) for step in stirred if shown.lines_of(step)],
+            "added": drawn(step for step in steps if not shown.has(step)),
+            "replaced": drawn(step for step in stirred if not shown.lines_of(step)),
+            "grown": drawn(step for step in stirred if shown.lines_of(step)),
             "rescaled": [step for step in known if step not in stirred] if is_rescaled else [],
             "follow": _next(build, steps, of, shown, is_rescaled),
         }

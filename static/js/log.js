@@ -18,11 +18,23 @@
   const isLive = (box) => Boolean(find("summary .spin", box.closest("details")));
   const toEnd = (box) => { box.scrollTop = box.scrollHeight; tops.set(box, box.scrollTop); };
   const askNow = () => window.htmx.trigger(find("#follow") ?? document.body, "now");
+  const byHand = new WeakSet(); // the steps that a person opened or closed: those stay as they are
+  document.addEventListener("click", ({ target }) => {
+    const summary = target.closest?.("#step-list summary");
+    if (summary) byHand.add(summary.parentElement);
+    if (target.closest?.("[data-expand]")) all("details", list).forEach((step) => byHand.add(step));
+  });
+  const fold = () => {
+    for (const { parentElement: step } of all("summary[data-fold]", list)) {
+      if (!byHand.has(step) && !step.matches(":focus-within") && !find(".picked", step)) step.open = false;
+    }
+  };
   const setFollowing = (wanted) => {
     if (wanted && stands) return location.assign(location.pathname);
     following = toggle.checked = wanted;
     if (!wanted) return;
     jump.hidden = true;
+    fold();
     all(".logbox[data-follow]", list).filter(isLive).forEach(toEnd);
     askNow();
   };
@@ -61,6 +73,7 @@
     if (detail.target.id === "follow") endInView = listEnd() < innerHeight + NEAR;
   });
   document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
+    if (following && target.id?.startsWith("head-")) fold();
     if (!target.id?.startsWith("log-")) return;
     trim(target);
     if (following) toEnd(target.parentElement);

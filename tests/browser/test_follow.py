@@ -94,6 +94,50 @@ def test_a_page_opened_in_the_queue_goes_on_without_being_loaded_again(opened, v
     assert numbers(page) == [1]
 
 
+def open_steps(page):
+    return page.locator("#step-list details[open]").evaluate_all("steps => steps.map(step => step.id)")
+
+
+def end(step, error=""):
+    step.completed_at, step.error = step.started_at, error
+    step.save()
+
+
+def test_the_log_of_a_step_closes_when_it_ended_well_unless_somebody_opened_it(opened, version):
+    build = make_build(version, State.RUNNING)
+    first = add_step(build, "RUN first")
+    add_lines(first, "one")
+    page = opened(build)
+    second = add_step(build, "RUN second")
+    print_in(page, second, "two")
+    assert open_steps(page) == ["step-1", "step-2"]
+    end(first)
+    expect(page.locator("#step-1")).not_to_have_attribute("open", "")
+    page.locator("#head-1").click()
+    end(second)
+    print_in(page, add_step(build, "RUN third"), "three")
+    expect(page.locator("#step-2")).not_to_have_attribute("open", "")
+    assert open_steps(page) == ["step-1", "step-3"]
+    page.locator("#head-1").click()
+    end(build.steps.last(), error="exit 1")
+    build.enter(State.FAILED, error="It broke.")
+    expect(page.locator("#why")).to_be_visible()
+    assert open_steps(page) == ["step-3"]
+
+
+def test_what_somebody_reads_stays_open_until_they_follow_again(opened, version):
+    build = make_build(version, State.RUNNING)
+    step = add_step(build)
+    add_lines(step, *(f"line {n}" for n in range(200)))
+    page = opened(build)
+    scroll_up(page)
+    end(step)
+    expect(page.locator("#head-1 .spin")).to_have_count(0)
+    assert open_steps(page) == ["step-1"]
+    page.get_by_label("Follow", exact=True).check()
+    expect(page.locator("#step-1")).not_to_have_attribute("open", "")
+
+
 def scroll_up(page, step=1):
     page.locator(f"#log-{step}").hover()
     page.mouse.wheel(0, -500)

@@ -251,6 +251,22 @@ def test_a_step_that_printed_nothing_yet_is_drawn_anew(web, running):
     assert "beforeend:#log-1" not in text
 
 
+@pytest.mark.parametrize("ended", [{"done": True}, {"error": "exit 1"}, {}])
+@pytest.mark.parametrize("has", [0, 1])
+def test_a_step_that_comes_while_the_page_follows_is_open_as_on_a_page_loaded_now(web, running, ended, has):
+    add_lines(add_step(running, "RUN b", **ended), "hello")
+    opens = '<details class="step" id="step-1" open>'
+    assert (opens in follow(web, running, steps=has, unfinished="1").text) == (opens in page(web, running).text)
+
+
+def test_a_step_that_ended_well_is_to_be_closed_and_no_other(web, running):
+    for state in ({"done": True}, {"error": "exit 1"}, {}):
+        add_lines(add_step(running, **state), "a")
+    text = follow(web, running, after=3, steps=3, unfinished="1.2.3").text
+    assert re.findall(r'<summary id="head-(\d)" hx-swap-oob="true" data-fold>', text) == ["1"]
+    assert text.count("<summary") == 3
+
+
 def test_a_step_that_ended_is_refreshed_once(web, running):
     step = add_step(running, done=True)
     add_lines(step, "a")

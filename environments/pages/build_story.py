@@ -23,6 +23,7 @@ class ShownStep:
     number: str
     log: StepLog
     open: bool = False
+    stands: bool = False  # it shows what the address asks for, not its newest lines
 
 
 def story(build, *, whole=None, line=None):
@@ -36,7 +37,7 @@ def story(build, *, whole=None, line=None):
             "steps": steps,
             "past": past,
             "follow": _follow(build, steps) if build.is_active else None,
-            "stands": whole is not None or line is not None,
+            "stands": any(shown.stands for shown in [*steps, *(shown for attempt in past for shown in attempt["steps"])]),
         }
     )
 
@@ -84,17 +85,20 @@ def shown_steps(build, attempt, *, whole=None, line=None):
     steps = {f"{prefix}{step.number}": step for step in build.steps.filter(attempt=attempt)}
     spans = spans_of(build, list(steps.values()))
     logs = step_logs(build, list(steps.values()), spans, whole=steps.get(whole), line=line)
-    is_past = attempt != build.attempt
     return [
-        ShownStep(step, number, logs[step.pk], number == whole or is_open(step, logs[step.pk], is_past))
+        _shown(step, number, logs[step.pk], number == whole, is_past=attempt != build.attempt)
         for number, step in steps.items()
     ]
 
 
-def is_open(step, log, is_past=False):
-    """Whether a step shows its log by itself: while it runs, if it failed, or for the line that is asked for."""
-    is_news = step.state in (State.FAILED, State.RUNNING) and not is_past
-    return is_news or any(line.picked for line in log.lines)
+def _shown(step, number, log, is_whole, is_past):
+    stands = is_whole or any(line.picked for line in log.lines)
+    return ShownStep(step, number, log, stands or (is_open(step) and not is_past), stands)
+
+
+def is_open(step):
+    """Whether a step of the newest attempt shows its log by itself: while it runs, or if it failed."""
+    return step.state in (State.FAILED, State.RUNNING)
 
 
 def _past(attempt, steps):

@@ -12,7 +12,6 @@ from environments.pages.states import build_key
 
 NEWEST = 1000  # lines of a step that printed far more since the page asked: these stand in place of what it has
 SILENCE = 120  # seconds after which the page asks less often
-HELD_DELAY = 5  # seconds, while someone reads further up in the log of a build that has ended
 SCALE_KEPT = 1.1  # times on the page are drawn to a scale, anew once the build ran so much longer
 NUMBERS = ("after", "attempt", "scale")
 
@@ -68,7 +67,7 @@ def news(build, shown):
     of = {step.pk: logs.get(step.pk) or StepLog(total=shown.lines_of(step)) for step in steps}
 
     def drawn(chosen):
-        return [ShownStep(step, str(step.number), of[step.pk], is_open(step, of[step.pk])) for step in chosen]
+        return [ShownStep(step, str(step.number), of[step.pk], is_open(step)) for step in chosen]
 
     return (
         _head(build, steps, shown)
@@ -107,7 +106,10 @@ def _new_lines(build, steps, shown):
 
 
 def _next(build, steps, logs, shown, is_rescaled):
-    """How to ask next; None if nothing can come any more."""
+    """How to ask next; None if nothing can come any more.
+
+    Without a `delay` only a person asks: the build has ended, and the rest of its log waits for who reads further up.
+    """
     after = min(shown.after, build.line_count) if shown.holds else build.line_count
     waiting = build.line_count - after
     if not build.is_active and not waiting:
@@ -118,7 +120,7 @@ def _next(build, steps, logs, shown, is_rescaled):
         "lines": [logs[step.pk].total for step in steps],
         "open": [step.number for step in steps if not step.completed_at],
         "scale": int(build.seconds or 0) if is_rescaled else shown.scale,
-        "delay": _delay(build, shown) if build.is_active else HELD_DELAY,
+        "delay": _delay(build, shown) if build.is_active else None,
     }
 
 

@@ -219,6 +219,32 @@ def test_the_end_of_the_build_reaches_who_reads_further_up_and_then_the_rest(ope
     assert_asks_no_more(page, asked)
 
 
+def test_who_reads_further_up_asks_no_more_once_the_build_has_ended(opened, asked, version):
+    build = make_build(version, State.RUNNING)
+    add_lines(add_step(build), *(f"line {n}" for n in range(200)))
+    page = opened(build)
+    scroll_up(page)
+    add_lines(build.steps.get(), "last words")
+    build.refresh_from_db()
+    build.enter(State.CANCELLED)
+    expect(page.get_by_role("button", name="Jump to newest (1 new line)")).to_be_visible()
+    expect(page.locator("h1").locator("..")).to_contain_text("Cancelled")
+    assert_asks_no_more(page, asked)
+
+
+def test_the_link_to_a_line_outlives_what_the_page_is_told_of_the_build(opened, version):
+    build = make_build(version, State.RUNNING)
+    add_lines(add_step(build), "one", "two")
+    page = opened(build)
+    page.locator("#L2 > a").click()
+    copy = page.get_by_role("button", name="Copy link")
+    expect(copy).to_have_attribute("data-copy-now", f"{page.url.partition('#')[0]}?line=2#L2")
+    build.refresh_from_db()
+    build.enter(State.CANCELLED)
+    expect(page.locator("h1").locator("..")).to_contain_text("Cancelled")
+    expect(copy).to_have_attribute("data-copy-now", f"{page.url.partition('#')[0]}?line=2#L2")
+
+
 def test_all_of_a_long_log_is_reached_by_scrolling_and_each_line_by_its_address(opened, version):
     build = make_build(version, State.RUNNING)
     step = add_step(build, done=True)

@@ -291,6 +291,18 @@ def test_the_head_stays_while_nothing_of_it_changes(web, running):
     assert 'id="top"' not in follow(web, running, steps=1, unfinished="1").text
 
 
+@pytest.mark.parametrize(
+    ("query", "stands"),
+    [({}, False), ({"all": "1"}, True), ({"line": "1"}, True), ({"line": "x"}, False), ({"line": "9"}, False),
+     ({"all": "9"}, False), ({"all": "1.1"}, False), ({"all": ""}, False)],
+)  # fmt: skip
+def test_a_page_that_shows_something_else_than_the_newest_lines_does_not_follow(web, running, query, stands):
+    add_lines(add_step(running), "a")
+    text = page(web, running, **query).text
+    assert ('id="step-list" data-stands' in text) == stands
+    assert ("checked data-follow-toggle" in text) != stands
+
+
 def test_a_page_far_behind_is_shown_the_newest_lines_in_place_of_its_own(web, running):
     step = add_step(running)
     print_much(step)
@@ -327,6 +339,7 @@ def test_who_reads_further_up_gets_no_lines_but_their_number(web, running):
     running.refresh_from_db()
     running.enter(State.CANCELLED)
     answer = follow(web, running, after=1, steps=1, unfinished="1", hold=1)
+    assert 'hx-trigger="now"' in answer.text
     assert 'data-waiting="2"' in answer.text
     answer = follow(web, running, after=1, steps=1)
     assert shown_lines(answer.text) == [2, 3]

@@ -26,10 +26,13 @@ class ShownStep:
     stands: bool = False  # it shows what the address asks for, not its newest lines
 
 
-def story(build, *, whole=None, line=None):
-    """The context of the page: head, steps with their logs, earlier attempts, how it ended."""
-    steps = shown_steps(build, build.attempt, whole=whole, line=line)
-    past = [_past(attempt, shown_steps(build, attempt, whole=whole, line=line)) for attempt in range(1, build.attempt)]
+def story(build, **asked):
+    """The context of the page: head, steps with their logs, earlier attempts, how it ended.
+
+    asked: what shown_steps() can show beyond the newest lines.
+    """
+    steps = shown_steps(build, build.attempt, **asked)
+    past = [_past(attempt, shown_steps(build, attempt, **asked)) for attempt in range(1, build.attempt)]
     return (
         headline(build)
         | run_line(build, [shown.step for shown in steps])
@@ -37,7 +40,9 @@ def story(build, *, whole=None, line=None):
             "steps": steps,
             "past": past,
             "follow": _follow(build, steps) if build.is_active else None,
-            "stands": any(shown.stands for shown in [*steps, *(shown for attempt in past for shown in attempt["steps"])]),
+            "stands": any(
+                shown.stands for shown in [*steps, *(shown for attempt in past for shown in attempt["steps"])]
+            ),
         }
     )
 
@@ -79,12 +84,15 @@ def run_line(build, steps):
     }
 
 
-def shown_steps(build, attempt, *, whole=None, line=None):
-    """ShownSteps of one attempt; the one whose number is `whole` has all of its log, as has the one with `line`."""
+def shown_steps(build, attempt, *, whole=None, line=None, at_once=False):
+    """ShownSteps of one attempt; the one whose number is `whole` has all of its log, as has the one with `line`.
+
+    at_once: the whole one is not left to be fetched in chunks.
+    """
     prefix = "" if attempt == build.attempt else f"{attempt}."
     steps = {f"{prefix}{step.number}": step for step in build.steps.filter(attempt=attempt)}
     spans = spans_of(build, list(steps.values()))
-    logs = step_logs(build, list(steps.values()), spans, whole=steps.get(whole), line=line)
+    logs = step_logs(build, list(steps.values()), spans, whole=steps.get(whole), line=line, at_once=at_once)
     return [
         _shown(step, number, logs[step.pk], number == whole, is_past=attempt != build.attempt)
         for number, step in steps.items()

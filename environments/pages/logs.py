@@ -115,12 +115,15 @@ def spans_of(build, steps, after=0):
     return spans
 
 
-def step_logs(build, steps, spans, *, whole=None, line=None, most=LAST_OF_A_STEP):
+def step_logs(build, steps, spans, *, whole=None, at_once=False, line=None, most=LAST_OF_A_STEP):
     """{step id: StepLog} of these steps: at least the last `most` lines of each, most of them to be fetched when seen.
 
-    Of the step `whole`, and of the one that holds `line` if that is further up, all.
+    Of the step `whole`, and of the one that holds `line` if that is further up, all; `at_once` leaves nothing of the
+    former to be fetched.
     """
     cuts = {step.pk: _cut(spans[step.pk], step == whole, line, most) for step in steps if step.pk in spans}
+    if at_once and whole and whole.pk in cuts:
+        cuts[whole.pk] = _Cut([(0, spans[whole.pk].total)])
     wanted = {
         pk for step_id, cut in cuts.items() for start, end in cut.shown for pk in spans[step_id].holding(start, end)
     }

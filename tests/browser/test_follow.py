@@ -288,6 +288,22 @@ def test_a_search_is_walked_by_keys(opened, version):
     expect(page.locator("#L10")).to_have_class("picked")
 
 
+def test_a_search_is_walked_over_the_end_of_a_page(opened, version):
+    build = make_build(version, State.RUNNING)
+    add_lines(add_step(build), *["here"] * 101)
+    page = opened(build)
+    page.goto(f"{page.url}?q=here#L99")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    expect(page.locator("#L101")).to_be_in_viewport()
+    page.keyboard.press("n")
+    assert page.url.endswith("?q=here&page=2#L101")
+    page.keyboard.press("p")
+    expect(page.locator("#L100")).to_be_in_viewport()
+    page.keyboard.press("p")
+    assert page.url.endswith("?q=here&page=1#L99")
+
+
 PAYLOADS = [
     "<script>window.__xss = 1</script>",
     "<img src=x onerror='window.__xss = 1'>",

@@ -124,7 +124,7 @@ def test_a_large_step_shows_its_end_and_can_show_all(web, running):
     print_much(add_step(running))
     text = page(web, running).text
     assert "The last 5,500 lines of 6,500 lines" in text
-    assert '<a href="?all=1#step-1">Show all 6,500 lines</a>' in text
+    assert '<a class="js-only" href="?all=1#step-1">Show all 6,500 lines</a>' in text
     assert shown_lines(text) == list(range(5_001, 6_501))
     assert len(placeholders(text)) == 4
 
@@ -135,6 +135,21 @@ def test_all_of_a_large_step_comes_in_chunks_without_a_gap(web, running):
     assert shown_lines(text) == list(range(1, 1_001))
     fetched = [n for address in placeholders(text) for n in shown_lines(web.get(address, headers=HTMX).text)]
     assert fetched == list(range(1_001, 6_501))
+
+
+def test_without_a_script_all_of_a_large_step_comes_at_once(web, running):
+    print_much(add_step(running))
+    [more] = re.findall(r'<noscript><a href="([^"]+)">Show all 6,500 lines</a></noscript>', page(web, running).text)
+    text = web.get(running.get_absolute_url() + html.unescape(more)).text
+    assert shown_lines(text) == list(range(1, 6_501))
+    assert placeholders(text) == []
+
+
+@pytest.mark.parametrize("whole", ["", "9", "2"])
+def test_all_at_once_of_a_step_that_has_nothing_shows_the_page(web, running, whole):
+    add_lines(add_step(running), "a")
+    add_step(running)
+    assert shown_lines(page(web, running, **{"all": whole, "at-once": ""}).text) == [1]
 
 
 def test_without_a_script_each_chunk_is_a_link_to_its_first_line(web, running):
@@ -190,7 +205,7 @@ def test_all_of_a_long_log_of_a_lost_attempt_can_be_shown(web, running):
     Build.objects.update(attempt=2)
     add_step(running, "second try", attempt=2)
     text = page(web, running).text
-    assert '<a href="?all=1.1#step-1.1">Show all 6,500 lines</a>' in text
+    assert '<a class="js-only" href="?all=1.1#step-1.1">Show all 6,500 lines</a>' in text
     assert '<details class="panel" id="attempt-1">' in text
     whole = page(web, running, all="1.1").text
     assert 'id="L1"' in whole

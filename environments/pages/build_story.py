@@ -7,7 +7,7 @@ from environments.models import Build, BuildStep, State
 from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
 from environments.pages.hints import shown_hints
-from environments.pages.logs import StepLog, last_lines, spans_of, step_logs
+from environments.pages.logs import StepLog, last_words, spans_of, step_logs
 from environments.pages.states import build_key, with_progress
 from environments.services.queue import Queue
 
@@ -60,10 +60,9 @@ def headline(build):
         "kept_days": (build.log_removed_at - build.finished_at).days if build.log_removed_at else None,
         "place": Queue().places([build]).get(build.pk),
         "hints": shown_hints(build),
-        "tail": last_lines(build, FAILED_LINES) if build.state == State.FAILED else [],
         "keeps": _other_image(build),
         "candidate": candidate_of(build),
-    }
+    } | (last_words(build, FAILED_LINES) if build.state == State.FAILED else {})
 
 
 def _waited(build):

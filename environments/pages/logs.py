@@ -197,14 +197,23 @@ def lines_of(piece, marks, picked=None):
         yield Line(n, text, is_hit, n == picked, is_ours, at if n == piece.first_line else None)
 
 
-def last_lines(build, most):
-    """The last lines of the step that failed, also if those are none; of the whole build if no step did."""
-    pieces = LogPiece.objects.filter(build=build, step__attempt=build.attempt).order_by("-first_line")
-    if build.steps.filter(attempt=build.attempt).exclude(error="").exists():
-        pieces = pieces.exclude(step__error="")
+def last_words(build, most):
+    """The context that tells how a failed build ended: its last lines as `tail`, and whether its step is `silent`.
+
+    The lines are those of the step that failed, also if it printed none; of the whole build if no step failed.
+    """
+    step = _failed_step(build)
+    printed = LogPiece.objects.filter(build=build, step__attempt=build.attempt, **({"step": step} if step else {}))
     marks, lines = hint_lines(build), []
-    for piece in pieces.select_related("step")[:most]:
+    for piece in printed.order_by("-first_line").select_related("step")[:most]:
         lines = [*lines_of(piece, marks), *lines]
         if len(lines) >= most:
             break
-    return lines[-most:]
+    is_silent = step and step.kind != STUDIO and not lines and not build.log_removed_at
+    return {"tail": lines[-most:], "silent": bool(is_silent)}
+
+
+def _failed_step(build):
+    """The step that the build names; else the last one with an error: of steps side by side, one ends the others."""
+    failed = list(build.steps.filter(attempt=build.attempt).exclude(error=""))
+    return next((step for step in failed if step.name == build.error_step), failed[-1] if failed else None)

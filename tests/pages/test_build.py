@@ -457,6 +457,32 @@ def test_a_failed_step_that_printed_nothing_quotes_no_other(web, running):
     assert page(web, running).context["tail"] == []
 
 
+def test_a_failed_step_that_printed_nothing_says_so_also_beside_one_that_it_ended(web, running):
+    add_step(running, "RUN a", error="exit 1")
+    add_lines(add_step(running, "RUN b", error="context canceled"), "of the other")
+    running.enter(State.FAILED, error="The step RUN a ended with exit code 1.", error_step="RUN a")
+    for address in (running.get_absolute_url(), running.version.get_absolute_url()):
+        answer = web.get(address)
+        assert answer.context["tail"] == []
+        assert "The step printed nothing." in answer.text
+
+
+def test_of_a_log_that_was_removed_nobody_says_that_it_was_empty(web, running, now):
+    add_step(running, error="exit 1")
+    running.enter(State.FAILED, error="It broke.", log_removed_at=now)
+    assert "printed nothing" not in page(web, running).text
+
+
+def test_an_image_that_was_removed_is_told_also_where_another_build_made_it(web, vision, version, now):
+    made = make_build(make_version(vision, "other"))
+    build = make_build(version, reused=made, image=made.image)
+    made.image.removed_at = now
+    made.image.save()
+    text = page(web, build).text
+    assert "Its image was removed" in text
+    assert f'<a href="{made.get_absolute_url()}">Build {made.number}</a> had made it.' in text
+
+
 def test_lines_that_hints_name_are_marked_and_no_others(web, running, monkeypatch):
     add_lines(add_step(running, error="exit 1"), "fine", "ERROR: no", "the cause")
     Build.objects.update(hints=[{"code": "x", "line": 3, "values": {}}])

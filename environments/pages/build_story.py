@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from environments.display import words
-from environments.models import Build, BuildStep, State
+from environments.models import Build, BuildStep, State, Worker
 from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
 from environments.pages.hints import shown_hints
@@ -59,6 +59,7 @@ def headline(build):
         "attempts": MAX_ATTEMPTS,
         "kept_days": (build.log_removed_at - build.finished_at).days if build.log_removed_at else None,
         "place": Queue().places([build]).get(build.pk),
+        "worker": Worker.objects.filter(name=build.worker).first() if build.worker else None,
         "hints": shown_hints(build),
         "keeps": _other_image(build),
         "candidate": candidate_of(build),

@@ -90,6 +90,7 @@ def test_a_page_opened_in_the_queue_goes_on_without_being_loaded_again(opened, v
     build.claim("gpu-a")
     print_in(page, add_step(build, "RUN x"), "hello")
     expect(page.locator("h1").locator("..")).to_contain_text("Running")
+    expect(page.get_by_text("None has begun yet.")).to_be_hidden()
     assert page.evaluate("window.isTheSame")
     assert numbers(page) == [1]
 

@@ -100,6 +100,29 @@ def test_a_step_that_was_running_when_the_build_ended_does_not_run_for_ever(web,
     assert 'class="i spin' not in page(web, running).text.split('id="step-list"')[1]
 
 
+def test_what_ran_when_a_build_ended_took_no_longer_than_until_then(web, running, now):
+    step = add_step(running, started_at=now - timedelta(seconds=100))
+    running.enter(State.CANCELLED, finished_at=now - timedelta(seconds=58))
+    shown = page(web, running).text.split('id="step-list"')[1]
+    assert '<span class="t">42 s</span>' in shown
+    assert 'class="run"' not in shown
+    Build.objects.update(attempt=2)
+    step.refresh_from_db()
+    assert step.seconds is None
+
+
+def test_a_page_does_not_lead_to_itself(web, version):
+    failed = make_build(version, State.FAILED, error="no")
+    assert f"Open build {failed.number}" not in page(web, failed).text
+    assert f"Open build {failed.number}" in web.get(version.get_absolute_url()).text
+
+
+def test_before_the_first_step_the_page_says_that_there_is_none_yet(web, version, running):
+    assert "None has begun yet." in page(web, running).text
+    add_step(running)
+    assert "None has begun yet." not in page(web, running).text
+
+
 def test_a_reused_image_links_the_build_that_made_it(web, vision, version):
     made = make_build(make_version(vision, "other"))
     build = make_build(version, reused=made, image=made.image)

@@ -122,7 +122,7 @@ def _measure_answers(client, addresses):
             milliseconds, size = _ask(client, f"{address}{query}")
             print(f"{name:18} {lines:7,} {milliseconds:7.0f} {size / 1e3:9.0f}")
     for name, after in {"news, 1 s behind": LONG - 1_000, "news, far behind": 1}.items():
-        query = f"log/?after={after}&steps=1&open=1&attempt=1&scale=0&look=running"
+        query = f"log/?after={after}&lines={after}&open=1&attempt=1&scale=0&look=running"
         milliseconds, size = _ask(client, f"{addresses[LONG]}{query}", headers=HTMX)
         print(f"{name:18} {LONG:7,} {milliseconds:7.0f} {size / 1e3:9.0f}")
 

@@ -60,9 +60,9 @@ class Bounded:
         self._tail_bytes = self.omitted = 0
         return omission, lines
 
-    def waiting(self):
-        """What to tell when the head ends."""
-        return f"… Of what follows here only the last {size(self._most())} is kept. It is shown when the step ends."
+    def notice(self):
+        """What to tell when the head ends, in place of what may never be shown."""
+        return f"… From here on at most the last {size(self._most())} of this step is kept, and shown when it ends."
 
     def _omission(self):
         if not self.omitted:

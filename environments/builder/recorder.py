@@ -226,7 +226,7 @@ class Recorder:
         if opened.bounded.take((opened.row, name, at, line), line):
             self._append(opened.row, name, at, line)
         elif not was_full:
-            self._remark(opened, at, opened.bounded.waiting())
+            self._remark(opened, at, opened.bounded.notice())
 
     def _remark(self, opened, at, text):
         self._append(opened.row, STUDIO, at, text)

@@ -7,7 +7,7 @@ from itertools import pairwise
 PRINT_HEIGHT = 12
 TRACK_STEP, SPAN_STEP = 11, 32
 WATERFALL_WIDTH, SHORTEST_BAR = 136, 4
-LAYERS_WIDTH, LAYER_GAP = 1000, 3
+LAYERS_WIDTH, LAYER_GAP, SEGMENT_GAP = 1000, 3, 5
 NODES = {"failed": "bad"} | dict.fromkeys(("queued", "starting", "running", "exporting", "cancelling", "stuck"), "run")
 NEVER_BUILT = {"cancelled", "unbuilt", "lost"}
 
@@ -81,8 +81,8 @@ def waterfall(start: float, end: float, total: float, tone: str = "") -> Bar:
 
 def progress(tones: Sequence[str]) -> list[Bar]:
     """Equal segments for steps, each with its class: "done", "run", "bad" or ""."""
-    width = LAYERS_WIDTH / max(len(tones), 1)
-    return [Bar(round(place * width, 1), 0, round(width - 5, 1), 6, tone) for place, tone in enumerate(tones)]
+    width = (LAYERS_WIDTH + SEGMENT_GAP) / max(len(tones), 1)
+    return [Bar(round(place * width, 1), 0, round(width - SEGMENT_GAP, 1), 6, tone) for place, tone in enumerate(tones)]
 
 
 def layer_bars(sizes: Sequence[int], shared: Sequence[bool], largest: int, tone: str) -> list[Bar]:

@@ -236,9 +236,11 @@ class BuildStep(models.Model):
 
     @property
     def seconds(self):
-        if not self.started_at:
+        """How long it ran, so far or in all; None before it started, and where its worker was lost before its end."""
+        if not self.started_at or (not self.completed_at and self.attempt < self.build.attempt):
             return None
-        return ((self.completed_at or timezone.now()) - self.started_at).total_seconds()
+        ended_at = self.completed_at or self.build.finished_at or timezone.now()
+        return max((ended_at - self.started_at).total_seconds(), 0)
 
 
 class LogPiece(models.Model):

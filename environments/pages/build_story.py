@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from environments.display import words
-from environments.models import Build, BuildStep, State
+from environments.models import Build, BuildStep, State, Worker
 from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
 from environments.pages.hints import shown_hints
-from environments.pages.logs import StepLog, last_lines, spans_of, step_logs
+from environments.pages.logs import StepLog, last_words, spans_of, step_logs
 from environments.pages.states import build_key, with_progress
 from environments.services.queue import Queue
 
@@ -23,12 +23,16 @@ class ShownStep:
     number: str
     log: StepLog
     open: bool = False
+    stands: bool = False  # it shows what the address asks for, not its newest lines
 
 
-def story(build, *, whole=None, line=None):
-    """The context of the page: head, steps with their logs, earlier attempts, how it ended."""
-    steps = shown_steps(build, build.attempt, whole=whole, line=line)
-    past = [_past(attempt, shown_steps(build, attempt, whole=whole, line=line)) for attempt in range(1, build.attempt)]
+def story(build, **asked):
+    """The context of the page: head, steps with their logs, earlier attempts, how it ended.
+
+    asked: what shown_steps() can show beyond the newest lines.
+    """
+    steps = shown_steps(build, build.attempt, **asked)
+    past = [_past(attempt, shown_steps(build, attempt, **asked)) for attempt in range(1, build.attempt)]
     return (
         headline(build)
         | run_line(build, [shown.step for shown in steps])
@@ -36,7 +40,9 @@ def story(build, *, whole=None, line=None):
             "steps": steps,
             "past": past,
             "follow": _follow(build, steps) if build.is_active else None,
-            "stands": whole is not None or line is not None,
+            "stands": any(
+                shown.stands for shown in [*steps, *(shown for attempt in past for shown in attempt["steps"])]
+            ),
         }
     )
 
@@ -53,11 +59,11 @@ def headline(build):
         "attempts": MAX_ATTEMPTS,
         "kept_days": (build.log_removed_at - build.finished_at).days if build.log_removed_at else None,
         "place": Queue().places([build]).get(build.pk),
+        "worker": Worker.objects.filter(name=build.worker).first() if build.worker else None,
         "hints": shown_hints(build),
-        "tail": last_lines(build, FAILED_LINES) if build.state == State.FAILED else [],
         "keeps": _other_image(build),
         "candidate": candidate_of(build),
-    }
+    } | (last_words(build, FAILED_LINES) if build.state == State.FAILED else {})
 
 
 def _waited(build):
@@ -78,22 +84,29 @@ def run_line(build, steps):
     }
 
 
-def shown_steps(build, attempt, *, whole=None, line=None):
-    """ShownSteps of one attempt; the one whose number is `whole` has all of its log, as has the one with `line`."""
+def shown_steps(build, attempt, *, whole=None, line=None, at_once=False):
+    """ShownSteps of one attempt; the one whose number is `whole` has all of its log, as has the one with `line`.
+
+    at_once: the whole one is not left to be fetched in chunks.
+    """
     prefix = "" if attempt == build.attempt else f"{attempt}."
     steps = {f"{prefix}{step.number}": step for step in build.steps.filter(attempt=attempt)}
     spans = spans_of(build, list(steps.values()))
-    logs = step_logs(build, list(steps.values()), spans, whole=steps.get(whole), line=line)
-    is_past = attempt != build.attempt
+    logs = step_logs(build, list(steps.values()), spans, whole=steps.get(whole), line=line, at_once=at_once)
     return [
-        ShownStep(step, number, logs[step.pk], number == whole or _is_open(step, logs[step.pk], is_past))
+        _shown(step, number, logs[step.pk], number == whole, is_past=attempt != build.attempt)
         for number, step in steps.items()
     ]
 
 
-def _is_open(step, log, is_past):
-    is_news = step.state in (State.FAILED, State.RUNNING) and not is_past
-    return is_news or any(line.picked for line in log.lines)
+def _shown(step, number, log, is_whole, is_past):
+    stands = is_whole or any(line.picked for line in log.lines)
+    return ShownStep(step, number, log, stands or (is_open(step) and not is_past), stands)
+
+
+def is_open(step):
+    """Whether a step of the newest attempt shows its log by itself: while it runs, or if it failed."""
+    return step.state in (State.FAILED, State.RUNNING)
 
 
 def _past(attempt, steps):
@@ -105,7 +118,7 @@ def _follow(build, steps):
         "after": build.line_count,
         "waiting": 0,
         "scale": int(build.seconds or 0),
-        "steps": max((shown.step.number for shown in steps), default=0),
+        "lines": [shown.log.total for shown in steps],
         "open": [shown.step.number for shown in steps if not shown.step.completed_at],
         "delay": 1,
     }

@@ -68,12 +68,14 @@ def _one_row(request, builds):
 def build(request, ws, build_id):
     """What a build did, step by step, what it printed, and how it ended.
 
-    `?all=` shows all of a step, `?line=` opens the one with that line, `?q=` looks for a text in the log."""
+    `?all=` shows all of a step, with `&at-once` for who runs no script; `?line=` opens the one with that line, `?q=`
+    looks for a text in the log."""
     found = build_for(request.user, build_id, slug=ws)
     if query := Query.read(request.GET):
         context = headline(found) | search(found, query, request.GET.get("page"))
     else:
-        context = story(found, whole=request.GET.get("all"), line=_number(request.GET.get("line", "")))
+        line, at_once = _number(request.GET.get("line", "")), "at-once" in request.GET
+        context = story(found, whole=request.GET.get("all"), line=line, at_once=at_once)
     return render(request, "builds/detail.html", context)
 
 

@@ -4,7 +4,9 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from itertools import groupby
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 
@@ -16,18 +18,25 @@ PER_PAGE = 100  # matches
 LONGEST_QUERY = 200
 
 
+class Hop(NamedTuple):
+    """The way to another match: the number of its line, and its address, which may lie on another page."""
+
+    n: int
+    address: str
+
+
 @dataclass(slots=True)
 class Found:
     """A line of the results as (text, whether it matches) pairs.
 
-    One that matches has its `place` among all of them, counted from 1, and the numbers of those `before` and `after`.
+    One that matches has its `place` among all of them, counted from 1, and the ways to those `before` and `after`.
     """
 
     n: int
     parts: list[tuple[str, bool]]
     place: int = 0
-    before: int | None = None
-    after: int | None = None
+    before: Hop | None = None
+    after: Hop | None = None
 
 
 @dataclass
@@ -53,6 +62,10 @@ class Query:
         text = values.get("q", "").replace("\0", "")[:LONGEST_QUERY]
         return cls(text, "case" in values) if text.strip() else None
 
+    def address(self, page):
+        """Where this page of the results is."""
+        return "?" + urlencode({"q": self.text} | ({"case": "on"} if self.is_exact else {}) | {"page": page})
+
     @property
     def pattern(self):
         return re.compile(re.escape(self.text), 0 if self.is_exact else re.IGNORECASE)
@@ -72,7 +85,8 @@ def search(build, query, page):
         prefix = "" if step.attempt == build.attempt else f"{step.attempt}."
         blocks = _blocks(step, [n for _, n in group], places, query.pattern)
         found.append(FoundStep(step, f"{prefix}{step.number}", counts[step_id], blocks))
-    return {"query": query, "page": shown, "count": len(matches), "found": _linked(found)}
+    _link(found, [n for _, n in matches], shown, query)
+    return {"query": query, "page": shown, "count": len(matches), "found": found}
 
 
 def _matches(build, pattern):
@@ -106,12 +120,17 @@ def _pieces_with(step, numbers):
     return LogPiece.objects.filter(pk__in=holding)
 
 
-def _linked(found):
-    """The same steps; each match knows the one before it on the page, and the one after it."""
-    matches = [line for step in found for block in step.blocks for line in block if line.place]
-    for one, other in pairwise(matches):
-        one.after, other.before = other.n, one.n
-    return found
+def _link(found, numbers, shown, query):
+    """Let each match of the page know the one before it and the one after it; numbers: of the lines of all matches."""
+
+    def hop(place):
+        if not 1 <= place <= len(numbers):
+            return None
+        n, page = numbers[place - 1], (place - 1) // PER_PAGE + 1
+        return Hop(n, f"{'' if page == shown.number else query.address(page)}#L{n}")
+
+    for line in (line for step in found for block in step.blocks for line in block if line.place):
+        line.before, line.after = hop(line.place - 1), hop(line.place + 1)
 
 
 def _parts(text, pattern):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from environments.builder.recorder import STUDIO
 from environments.models import LogPiece
+from environments.services.logs import pieces_after
 
 LAST_OF_A_STEP = 5000
 AT_FIRST = 2  # chunks of a step that come with the page, the last ones; others are fetched when they are seen
@@ -101,21 +102,28 @@ class Spans:
         }
 
 
-def spans_of(build, steps):
-    """{step id: Spans}, up to the line count of `build`: what came since it was read is for the next question."""
-    pieces = LogPiece.objects.filter(build=build, step__in=steps, first_line__lte=build.line_count)
+def spans_of(build, steps, after=0):
+    """{step id: Spans} of what follows line `after`.
+
+    Up to the line count of `build`: what came since it was read is for the next question.
+    """
+    pieces = pieces_after(build, after).filter(step__in=steps, first_line__lte=build.line_count)
     spans = defaultdict(Spans)
-    for step_id, *piece in pieces.values_list("step_id", "pk", "first_line", "line_count"):
-        spans[step_id].add(*piece)
+    for step_id, pk, first, count in pieces.values_list("step_id", "pk", "first_line", "line_count"):
+        known = max(after + 1 - first, 0)  # of the piece that holds line `after`
+        spans[step_id].add(pk, first + known, count - known)
     return spans
 
 
-def step_logs(build, steps, spans, *, whole=None, line=None, most=LAST_OF_A_STEP):
+def step_logs(build, steps, spans, *, whole=None, at_once=False, line=None, most=LAST_OF_A_STEP):
     """{step id: StepLog} of these steps: at least the last `most` lines of each, most of them to be fetched when seen.
 
-    Of the step `whole`, and of the one that holds `line` if that is further up, all.
+    Of the step `whole`, and of the one that holds `line` if that is further up, all; `at_once` leaves nothing of the
+    former to be fetched.
     """
     cuts = {step.pk: _cut(spans[step.pk], step == whole, line, most) for step in steps if step.pk in spans}
+    if at_once and whole and whole.pk in cuts:
+        cuts[whole.pk] = _Cut([(0, spans[whole.pk].total)])
     wanted = {
         pk for step_id, cut in cuts.items() for start, end in cut.shown for pk in spans[step_id].holding(start, end)
     }
@@ -189,14 +197,23 @@ def lines_of(piece, marks, picked=None):
         yield Line(n, text, is_hit, n == picked, is_ours, at if n == piece.first_line else None)
 
 
-def last_lines(build, most):
-    """The last lines of the step that failed, also if those are none; of the whole build if no step did."""
-    pieces = LogPiece.objects.filter(build=build, step__attempt=build.attempt).order_by("-first_line")
-    if build.steps.filter(attempt=build.attempt).exclude(error="").exists():
-        pieces = pieces.exclude(step__error="")
+def last_words(build, most):
+    """The context that tells how a failed build ended: its last lines as `tail`, and whether its step is `silent`.
+
+    The lines are those of the step that failed, also if it printed none; of the whole build if no step failed.
+    """
+    step = _failed_step(build)
+    printed = LogPiece.objects.filter(build=build, step__attempt=build.attempt, **({"step": step} if step else {}))
     marks, lines = hint_lines(build), []
-    for piece in pieces.select_related("step")[:most]:
+    for piece in printed.order_by("-first_line").select_related("step")[:most]:
         lines = [*lines_of(piece, marks), *lines]
         if len(lines) >= most:
             break
-    return lines[-most:]
+    is_silent = step and step.kind != STUDIO and not lines and not build.log_removed_at
+    return {"tail": lines[-most:], "silent": bool(is_silent)}
+
+
+def _failed_step(build):
+    """The step that the build names; else the last one with an error: of steps side by side, one ends the others."""
+    failed = list(build.steps.filter(attempt=build.attempt).exclude(error=""))
+    return next((step for step in failed if step.name == build.error_step), failed[-1] if failed else None)

@@ -13,7 +13,7 @@ from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page
 from environments.pages.hints import shown_hints
 from environments.pages.locks import download, lock_tab
-from environments.pages.logs import last_lines
+from environments.pages.logs import last_words
 from environments.pages.packages import packages_tab
 from environments.pages.snippets import snippets
 from environments.pages.sources import MOST_SHOWN, context_file, environment_file, generated_dockerfile, source_of
@@ -85,7 +85,7 @@ def overview(request, ws, env, version):
         context["snippets"] = snippets(found, context["image"])
     elif context["build"] and context["build"].state == State.FAILED:
         context["hints"] = shown_hints(context["build"])
-        context["tail"] = last_lines(context["build"], FAILED_LINES)
+        context |= last_words(context["build"], FAILED_LINES)
     return render(request, "versions/overview.html", context)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import F, Max
 
 from environments.models import LogPiece
 
@@ -37,8 +37,10 @@ def read_log(build, after=0, limit=LINES_AT_ONCE) -> LogPart:
 
     Everything of a build is written before it ends, so `ended` can be trusted for a build loaded before this call.
     """
+    if after >= build.line_count:
+        return LogPart([], after, not build.is_active)
     lines = []
-    for piece in _pieces_from(build, after + 1).iterator(chunk_size=50):
+    for piece in pieces_after(build, after).select_related("step").iterator(chunk_size=50):
         lines.extend(line for line in _lines(piece) if line.n > after)
         if len(lines) >= limit:
             break
@@ -47,11 +49,13 @@ def read_log(build, after=0, limit=LINES_AT_ONCE) -> LogPart:
     return LogPart(lines, last, not build.is_active and last >= build.line_count)
 
 
-def _pieces_from(build, line):
-    """The piece that holds this line, and those after it."""
-    pieces = LogPiece.objects.filter(build=build)
-    start = pieces.filter(first_line__lte=line).aggregate(start=Max("first_line"))["start"] or line
-    return pieces.filter(first_line__gte=start).select_related("step").order_by("first_line")
+def pieces_after(build, line):
+    """The LogPieces with lines that follow this one, in order; found by number, however many stand before."""
+    pieces = LogPiece.objects.filter(build=build).order_by("first_line")
+    start = pieces.filter(first_line__lte=line).aggregate(start=Max("first_line"))["start"] if line else None
+    if start is not None:
+        pieces = pieces.filter(first_line__gte=start, first_line__gt=line + 1 - F("line_count"))
+    return pieces
 
 
 def _lines(piece):

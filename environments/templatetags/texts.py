@@ -76,10 +76,11 @@ def _found_line(line):
     return f'<li id="L{n}" class="found" tabindex="-1">{number}<span>{text}</span><span class="hop">{hops}</span></li>'
 
 
-def _hop(n, which, arrow):
-    return (
-        f'<a href="#L{int(n)}" aria-label="To the {which} match, line {n}" data-hop="{which}">{arrow}</a>' if n else ""
-    )
+def _hop(hop, which, arrow):
+    if not hop:
+        return ""
+    href, label = escape(hop.address), f"To the {which} match, line {int(hop.n)}"
+    return f'<a href="{href}" aria-label="{label}" data-hop="{which}">{arrow}</a>'
 
 
 @register.inclusion_tag("components/_source.html")

@@ -11,18 +11,30 @@
   const toggle = find("[data-follow-toggle]");
   const jump = find("#jump");
   let following = Boolean(toggle?.checked);
-  const stands = /[?&](all|line)=/.test(location.search); // it shows something else than the newest lines
+  const stands = list?.hasAttribute("data-stands"); // it shows something else than the newest lines
   const tops = new WeakMap(); // where each box was scrolled to when we last looked
 
   const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
   const isLive = (box) => Boolean(find("summary .spin", box.closest("details")));
   const toEnd = (box) => { box.scrollTop = box.scrollHeight; tops.set(box, box.scrollTop); };
   const askNow = () => window.htmx.trigger(find("#follow") ?? document.body, "now");
+  const byHand = new WeakSet(); // the steps that a person opened or closed: those stay as they are
+  document.addEventListener("click", ({ target }) => {
+    const summary = target.closest?.("#step-list summary");
+    if (summary) byHand.add(summary.parentElement);
+    if (target.closest?.("[data-expand]")) all("details", list).forEach((step) => byHand.add(step));
+  });
+  const fold = () => {
+    for (const { parentElement: step } of all("summary[data-fold]", list)) {
+      if (!byHand.has(step) && !step.matches(":focus-within") && !find(".picked", step)) step.open = false;
+    }
+  };
   const setFollowing = (wanted) => {
     if (wanted && stands) return location.assign(location.pathname);
     following = toggle.checked = wanted;
     if (!wanted) return;
     jump.hidden = true;
+    fold();
     all(".logbox[data-follow]", list).filter(isLive).forEach(toEnd);
     askNow();
   };
@@ -61,6 +73,8 @@
     if (detail.target.id === "follow") endInView = listEnd() < innerHeight + NEAR;
   });
   document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
+    if (target.id === "top") nameAddress();
+    if (following && target.id?.startsWith("head-")) fold();
     if (!target.id?.startsWith("log-")) return;
     trim(target);
     if (following) toEnd(target.parentElement);
@@ -93,14 +107,19 @@
     history.replaceState(null, "", `#L${from}-L${to}`);
     showPicked();
   });
+  const picked = () => /^#L(\d+)(?:-L(\d+))?$/.exec(location.hash) ?? [];
+  const nameAddress = () => {
+    const [, from] = picked();
+    const copy = find("[data-copy]");
+    if (from && copy) copy.dataset.copyNow = `${location.origin}${location.pathname}?line=${from}${location.hash}`;
+  };
   const showPicked = () => {
-    const [, from, to = from] = /^#L(\d+)(?:-L(\d+))?$/.exec(location.hash) ?? [];
+    const [, from, to = from] = picked();
     all(".log .picked").forEach((line) => line.classList.remove("picked"));
     for (let n = Number(from); n <= Math.min(Number(to), Number(from) + KEPT); n += 1) {
       document.getElementById(`L${n}`)?.classList.add("picked");
     }
-    const copy = find("[data-copy]");
-    if (from && copy) copy.dataset.copyNow = `${location.origin}${location.pathname}?line=${from}${location.hash}`;
+    nameAddress();
   };
   const openLine = () => {
     const n = /^#L(\d{1,9})/.exec(location.hash)?.[1];

@@ -198,8 +198,8 @@
   const follow = (selector) => find(selector)?.click();
   const hop = (which) => {
     const at = find(".found:target");
-    const next = at ? find(`[data-hop=${which}]`, at)?.hash : find("li.found") && `#${find("li.found").id}`;
-    if (next) location.hash = next;
+    if (at) find(`[data-hop=${which}]`, at)?.click();
+    else if (find("li.found")) location.hash = find("li.found").id;
   };
   const KEYS = {
     "/": () => find("[data-key-search]")?.focus(),

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from environments.models import BuildStep, LogPiece, State
+from environments.services.logs import read_log
 from tests.cast import make_build, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -109,6 +110,16 @@ def test_the_log_is_followed_by_line_number(alice, version):
     middle = alice.get(f"builds/{build.pk}/log", after=2).json()
     assert [line["n"] for line in middle["lines"]] == [3, 4]
     assert alice.get(f"builds/{build.pk}/log", after=4).json() == {"lines": [], "next": 4, "ended": False}
+
+
+def test_who_asks_for_what_is_not_there_yet_costs_nothing(alice, version, django_assert_num_queries):
+    build = make_build(version, State.RUNNING, attempt=1)
+    write_log(build, make_step(build), "one", "two")
+    build.refresh_from_db()
+    with django_assert_num_queries(0):
+        assert read_log(build, after=2).lines == []
+    with django_assert_num_queries(2):
+        assert [line.text for line in read_log(build, after=1).lines] == ["two"]
 
 
 def test_the_log_ends_only_after_its_last_line(alice, version, monkeypatch):

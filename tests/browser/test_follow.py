@@ -90,8 +90,53 @@ def test_a_page_opened_in_the_queue_goes_on_without_being_loaded_again(opened, v
     build.claim("gpu-a")
     print_in(page, add_step(build, "RUN x"), "hello")
     expect(page.locator("h1").locator("..")).to_contain_text("Running")
+    expect(page.get_by_text("None has begun yet.")).to_be_hidden()
     assert page.evaluate("window.isTheSame")
     assert numbers(page) == [1]
+
+
+def open_steps(page):
+    return page.locator("#step-list details[open]").evaluate_all("steps => steps.map(step => step.id)")
+
+
+def end(step, error=""):
+    step.completed_at, step.error = step.started_at, error
+    step.save()
+
+
+def test_the_log_of_a_step_closes_when_it_ended_well_unless_somebody_opened_it(opened, version):
+    build = make_build(version, State.RUNNING)
+    first = add_step(build, "RUN first")
+    add_lines(first, "one")
+    page = opened(build)
+    second = add_step(build, "RUN second")
+    print_in(page, second, "two")
+    assert open_steps(page) == ["step-1", "step-2"]
+    end(first)
+    expect(page.locator("#step-1")).not_to_have_attribute("open", "")
+    page.locator("#head-1").click()
+    end(second)
+    print_in(page, add_step(build, "RUN third"), "three")
+    expect(page.locator("#step-2")).not_to_have_attribute("open", "")
+    assert open_steps(page) == ["step-1", "step-3"]
+    page.locator("#head-1").click()
+    end(build.steps.last(), error="exit 1")
+    build.enter(State.FAILED, error="It broke.")
+    expect(page.locator("#why")).to_be_visible()
+    assert open_steps(page) == ["step-3"]
+
+
+def test_what_somebody_reads_stays_open_until_they_follow_again(opened, version):
+    build = make_build(version, State.RUNNING)
+    step = add_step(build)
+    add_lines(step, *(f"line {n}" for n in range(200)))
+    page = opened(build)
+    scroll_up(page)
+    end(step)
+    expect(page.locator("#head-1 .spin")).to_have_count(0)
+    assert open_steps(page) == ["step-1"]
+    page.get_by_label("Follow", exact=True).check()
+    expect(page.locator("#step-1")).not_to_have_attribute("open", "")
 
 
 def scroll_up(page, step=1):
@@ -175,6 +220,32 @@ def test_the_end_of_the_build_reaches_who_reads_further_up_and_then_the_rest(ope
     assert_asks_no_more(page, asked)
 
 
+def test_who_reads_further_up_asks_no_more_once_the_build_has_ended(opened, asked, version):
+    build = make_build(version, State.RUNNING)
+    add_lines(add_step(build), *(f"line {n}" for n in range(200)))
+    page = opened(build)
+    scroll_up(page)
+    add_lines(build.steps.get(), "last words")
+    build.refresh_from_db()
+    build.enter(State.CANCELLED)
+    expect(page.get_by_role("button", name="Jump to newest (1 new line)")).to_be_visible()
+    expect(page.locator("h1").locator("..")).to_contain_text("Cancelled")
+    assert_asks_no_more(page, asked)
+
+
+def test_the_link_to_a_line_outlives_what_the_page_is_told_of_the_build(opened, version):
+    build = make_build(version, State.RUNNING)
+    add_lines(add_step(build), "one", "two")
+    page = opened(build)
+    page.locator("#L2 > a").click()
+    copy = page.get_by_role("button", name="Copy link")
+    expect(copy).to_have_attribute("data-copy-now", f"{page.url.partition('#')[0]}?line=2#L2")
+    build.refresh_from_db()
+    build.enter(State.CANCELLED)
+    expect(page.locator("h1").locator("..")).to_contain_text("Cancelled")
+    expect(copy).to_have_attribute("data-copy-now", f"{page.url.partition('#')[0]}?line=2#L2")
+
+
 def test_all_of_a_long_log_is_reached_by_scrolling_and_each_line_by_its_address(opened, version):
     build = make_build(version, State.RUNNING)
     step = add_step(build, done=True)
@@ -187,7 +258,7 @@ def test_all_of_a_long_log_is_reached_by_scrolling_and_each_line_by_its_address(
     page.goto(f"{address}?all=1")
     height = page.evaluate("document.querySelector('#log-1').scrollHeight")
     while page.locator(".later").count():
-        page.locator(".later").first.scroll_into_view_if_needed()
+        page.evaluate("document.querySelector('.later')?.scrollIntoView()")  # it may be filled in this moment
         page.wait_for_timeout(50)
     assert numbers(page) == list(range(1, 12_001))
     assert abs(page.evaluate("document.querySelector('#log-1').scrollHeight") - height) <= 2
@@ -216,6 +287,22 @@ def test_a_search_is_walked_by_keys(opened, version):
     assert page.url.endswith("#L10")
     page.locator("#L10 > a").first.click()
     expect(page.locator("#L10")).to_have_class("picked")
+
+
+def test_a_search_is_walked_over_the_end_of_a_page(opened, version):
+    build = make_build(version, State.RUNNING)
+    add_lines(add_step(build), *["here"] * 101)
+    page = opened(build)
+    page.goto(f"{page.url}?q=here#L99")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    expect(page.locator("#L101")).to_be_in_viewport()
+    page.keyboard.press("n")
+    assert page.url.endswith("?q=here&page=2#L101")
+    page.keyboard.press("p")
+    expect(page.locator("#L100")).to_be_in_viewport()
+    page.keyboard.press("p")
+    assert page.url.endswith("?q=here&page=1#L99")
 
 
 PAYLOADS = [

@@ -88,6 +88,13 @@ def flood(recorder, step="a", lines=1_000):
     recorder.finish()
 
 
+def test_where_the_head_ends_the_log_says_what_becomes_of_the_rest(recorder, tight):
+    begin(recorder)
+    say(recorder, "".join(f"line {number}\n" for number in range(1_000)))
+    recorder.flush()
+    assert lines()[-1] == "… From here on at most the last 1 kB of this step is kept, and shown when it ends."
+
+
 def test_a_flood_keeps_head_and_tail_and_says_how_much_is_missing(recorder, tight):
     flood(recorder)
     kept = lines()

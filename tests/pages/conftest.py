@@ -1,5 +1,7 @@
 """What tests of pages start with: someone signed in, and a way to count what the database is asked."""
 
+from contextlib import closing
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -23,6 +25,27 @@ def queries_of(web):
         return len(captured)
 
     return count
+
+
+@pytest.fixture
+def reading():
+    """reading(act): how many SELECTs an action makes, and how many rows they answer."""
+
+    def reading(act):
+        rows = []
+
+        def note(execute, sql, params, many, context):
+            if sql.startswith("SELECT"):
+                with closing(connection.create_cursor()) as cursor:
+                    cursor.execute(f"SELECT COUNT(*) FROM ({sql}) AS answer", params)
+                    rows.append(cursor.fetchone()[0])
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(note):
+            act()
+        return len(rows), sum(rows)
+
+    return reading
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -29,10 +30,20 @@ def page(web, build, **query):
     return web.get(build.get_absolute_url(), query)
 
 
-def follow(web, build, after=0, steps=0, unfinished="", look="running", attempt=1, scale=1000, **more):
-    query = {"after": after, "steps": steps, "open": unfinished, "look": look, "attempt": attempt, "scale": scale}
-    query |= more
-    return web.get(f"{build.get_absolute_url()}log/", query, headers=HTMX)
+def news_of(build, after=0, steps=0, unfinished="", look="running", attempt=1, scale=1000, **more):
+    """Where a page asks for news that shows the log up to line `after`, and so many steps."""
+    lines = [lines_until(step, after) for step in build.steps.filter(attempt=build.attempt, number__lte=steps)]
+    query = {"after": after, "lines": ".".join(map(str, lines)), "open": unfinished}
+    query |= {"look": look, "attempt": attempt, "scale": scale}
+    return f"{build.get_absolute_url()}log/?{urlencode(query | more)}"
+
+
+def follow(web, build, *shown, **more):
+    return web.get(news_of(build, *shown, **more), headers=HTMX)
+
+
+def lines_until(step, after):
+    return sum(n <= after for piece in step.log.all() for n, _ in piece.numbered()) if str(after).isdecimal() else 0
 
 
 def word(answer):
@@ -89,6 +100,29 @@ def test_a_step_that_was_running_when_the_build_ended_does_not_run_for_ever(web,
     assert 'class="i spin' not in page(web, running).text.split('id="step-list"')[1]
 
 
+def test_what_ran_when_a_build_ended_took_no_longer_than_until_then(web, running, now):
+    step = add_step(running, started_at=now - timedelta(seconds=100))
+    running.enter(State.CANCELLED, finished_at=now - timedelta(seconds=58))
+    shown = page(web, running).text.split('id="step-list"')[1]
+    assert '<span class="t">42 s</span>' in shown
+    assert 'class="run"' not in shown
+    Build.objects.update(attempt=2)
+    step.refresh_from_db()
+    assert step.seconds is None
+
+
+def test_a_page_does_not_lead_to_itself(web, version):
+    failed = make_build(version, State.FAILED, error="no")
+    assert f"Open build {failed.number}" not in page(web, failed).text
+    assert f"Open build {failed.number}" in web.get(version.get_absolute_url()).text
+
+
+def test_before_the_first_step_the_page_says_that_there_is_none_yet(web, version, running):
+    assert "None has begun yet." in page(web, running).text
+    add_step(running)
+    assert "None has begun yet." not in page(web, running).text
+
+
 def test_a_reused_image_links_the_build_that_made_it(web, vision, version):
     made = make_build(make_version(vision, "other"))
     build = make_build(version, reused=made, image=made.image)
@@ -113,7 +147,7 @@ def test_a_large_step_shows_its_end_and_can_show_all(web, running):
     print_much(add_step(running))
     text = page(web, running).text
     assert "The last 5,500 lines of 6,500 lines" in text
-    assert '<a href="?all=1#step-1">Show all 6,500 lines</a>' in text
+    assert '<a class="js-only" href="?all=1#step-1">Show all 6,500 lines</a>' in text
     assert shown_lines(text) == list(range(5_001, 6_501))
     assert len(placeholders(text)) == 4
 
@@ -124,6 +158,21 @@ def test_all_of_a_large_step_comes_in_chunks_without_a_gap(web, running):
     assert shown_lines(text) == list(range(1, 1_001))
     fetched = [n for address in placeholders(text) for n in shown_lines(web.get(address, headers=HTMX).text)]
     assert fetched == list(range(1_001, 6_501))
+
+
+def test_without_a_script_all_of_a_large_step_comes_at_once(web, running):
+    print_much(add_step(running))
+    [more] = re.findall(r'<noscript><a href="([^"]+)">Show all 6,500 lines</a></noscript>', page(web, running).text)
+    text = web.get(running.get_absolute_url() + html.unescape(more)).text
+    assert shown_lines(text) == list(range(1, 6_501))
+    assert placeholders(text) == []
+
+
+@pytest.mark.parametrize("whole", ["", "9", "2"])
+def test_all_at_once_of_a_step_that_has_nothing_shows_the_page(web, running, whole):
+    add_lines(add_step(running), "a")
+    add_step(running)
+    assert shown_lines(page(web, running, **{"all": whole, "at-once": ""}).text) == [1]
 
 
 def test_without_a_script_each_chunk_is_a_link_to_its_first_line(web, running):
@@ -179,7 +228,7 @@ def test_all_of_a_long_log_of_a_lost_attempt_can_be_shown(web, running):
     Build.objects.update(attempt=2)
     add_step(running, "second try", attempt=2)
     text = page(web, running).text
-    assert '<a href="?all=1.1#step-1.1">Show all 6,500 lines</a>' in text
+    assert '<a class="js-only" href="?all=1.1#step-1.1">Show all 6,500 lines</a>' in text
     assert '<details class="panel" id="attempt-1">' in text
     whole = page(web, running, all="1.1").text
     assert 'id="L1"' in whole
@@ -212,7 +261,7 @@ def test_following_brings_only_what_is_new(web, running):
     assert 'hx-swap-oob="beforeend:#log-1"' in answer.text
     assert 'id="L3"' in answer.text
     assert 'id="L2"' not in answer.text
-    assert "after=3&amp;steps=1&amp;open=1&amp;" in answer.text
+    assert "after=3&amp;lines=3&amp;open=1&amp;" in answer.text
     assert "<html" not in answer.text
 
 
@@ -240,6 +289,22 @@ def test_a_step_that_printed_nothing_yet_is_drawn_anew(web, running):
     assert "beforeend:#log-1" not in text
 
 
+@pytest.mark.parametrize("ended", [{"done": True}, {"error": "exit 1"}, {}])
+@pytest.mark.parametrize("has", [0, 1])
+def test_a_step_that_comes_while_the_page_follows_is_open_as_on_a_page_loaded_now(web, running, ended, has):
+    add_lines(add_step(running, "RUN b", **ended), "hello")
+    opens = '<details class="step" id="step-1" open>'
+    assert (opens in follow(web, running, steps=has, unfinished="1").text) == (opens in page(web, running).text)
+
+
+def test_a_step_that_ended_well_is_to_be_closed_and_no_other(web, running):
+    for state in ({"done": True}, {"error": "exit 1"}, {}):
+        add_lines(add_step(running, **state), "a")
+    text = follow(web, running, after=3, steps=3, unfinished="1.2.3").text
+    assert re.findall(r'<summary id="head-(\d)" hx-swap-oob="true" data-fold>', text) == ["1"]
+    assert text.count("<summary") == 3
+
+
 def test_a_step_that_ended_is_refreshed_once(web, running):
     step = add_step(running, done=True)
     add_lines(step, "a")
@@ -264,12 +329,24 @@ def test_the_head_stays_while_nothing_of_it_changes(web, running):
     assert 'id="top"' not in follow(web, running, steps=1, unfinished="1").text
 
 
+@pytest.mark.parametrize(
+    ("query", "stands"),
+    [({}, False), ({"all": "1"}, True), ({"line": "1"}, True), ({"line": "x"}, False), ({"line": "9"}, False),
+     ({"all": "9"}, False), ({"all": "1.1"}, False), ({"all": ""}, False)],
+)  # fmt: skip
+def test_a_page_that_shows_something_else_than_the_newest_lines_does_not_follow(web, running, query, stands):
+    add_lines(add_step(running), "a")
+    text = page(web, running, **query).text
+    assert ('id="step-list" data-stands' in text) == stands
+    assert ("checked data-follow-toggle" in text) != stands
+
+
 def test_a_page_far_behind_is_shown_the_newest_lines_in_place_of_its_own(web, running):
     step = add_step(running)
     print_much(step)
     answer = follow(web, running, after=10, steps=1, unfinished="1")
     assert 'hx-swap-oob="innerHTML:#log-1"' in answer.text
-    assert shown_lines(answer.text) == list(range(5_001, 6_501))
+    assert shown_lines(answer.text) == list(range(5_011, 6_501))
     assert "6,500 lines, the newest are shown" in answer.text
     assert '<a href="?all=1#step-1">Show all 6,500 lines</a>' in answer.text
     assert answer.context["follow"]["after"] == 6_500
@@ -281,10 +358,12 @@ def test_a_page_that_skips_keeps_the_lines_of_a_step_side_by_side(web, running):
     print_much(loud, 750)
     add_lines(quiet, "second")
     print_much(loud)
-    text = follow(web, running, after=751, steps=2, unfinished="1,2").text
-    assert 'hx-swap-oob="innerHTML:#log-1"' in text
-    assert "first" in text
+    text = follow(web, running, after=751, steps=2, unfinished="1.2").text
+    assert 'hx-swap-oob="beforeend:#log-1"' in text
+    assert "first" not in text
     assert "second" in text
+    assert 'hx-swap-oob="innerHTML:#log-2"' in text
+    assert "7,250 lines, the newest are shown" in text
 
 
 def test_who_reads_further_up_gets_no_lines_but_their_number(web, running):
@@ -298,10 +377,38 @@ def test_who_reads_further_up_gets_no_lines_but_their_number(web, running):
     running.refresh_from_db()
     running.enter(State.CANCELLED)
     answer = follow(web, running, after=1, steps=1, unfinished="1", hold=1)
+    assert 'hx-trigger="now"' in answer.text
     assert 'data-waiting="2"' in answer.text
     answer = follow(web, running, after=1, steps=1)
     assert shown_lines(answer.text) == [2, 3]
     assert answer.context["follow"] is None
+
+
+def test_following_reads_no_more_of_a_log_that_grew(web, running, reading):
+    def read_by_a_page_that_has(after):
+        address = news_of(running, after, 2, "1.2")
+        return reading(lambda: web.get(address, headers=HTMX))
+
+    step, other = add_step(running), add_step(running)
+    add_lines(step, "one", "two")
+    add_lines(other, "three")
+    quiet, behind = read_by_a_page_that_has(3), read_by_a_page_that_has(2)
+    for n in range(100):
+        add_lines(step, f"more {n}")
+        add_lines(other, f"more {n}")
+    assert read_by_a_page_that_has(203) == quiet
+    assert read_by_a_page_that_has(202) == behind
+    assert quiet[0] <= 10
+
+
+def test_a_page_far_behind_reads_no_text_it_does_not_show(web, running, reading):
+    step = add_step(running)
+    for n in range(40):
+        add_lines(step, *(f"{n}.{place}" for place in range(100)))
+    address = news_of(running, 100, 1, "1")
+    _, rows = reading(lambda: web.get(address, headers=HTMX))
+    assert "4,000 lines" in web.get(address, headers=HTMX).text
+    assert rows < 39 + 20 + 15  # where 39 pieces lie, and the text of half of them
 
 
 def test_a_page_is_small_however_much_was_printed(web, running):
@@ -371,6 +478,32 @@ def test_a_failed_step_that_printed_nothing_quotes_no_other(web, running):
     add_step(running, error="exit 1")
     running.enter(State.FAILED, error="It broke.")
     assert page(web, running).context["tail"] == []
+
+
+def test_a_failed_step_that_printed_nothing_says_so_also_beside_one_that_it_ended(web, running):
+    add_step(running, "RUN a", error="exit 1")
+    add_lines(add_step(running, "RUN b", error="context canceled"), "of the other")
+    running.enter(State.FAILED, error="The step RUN a ended with exit code 1.", error_step="RUN a")
+    for address in (running.get_absolute_url(), running.version.get_absolute_url()):
+        answer = web.get(address)
+        assert answer.context["tail"] == []
+        assert "The step printed nothing." in answer.text
+
+
+def test_of_a_log_that_was_removed_nobody_says_that_it_was_empty(web, running, now):
+    add_step(running, error="exit 1")
+    running.enter(State.FAILED, error="It broke.", log_removed_at=now)
+    assert "printed nothing" not in page(web, running).text
+
+
+def test_an_image_that_was_removed_is_told_also_where_another_build_made_it(web, vision, version, now):
+    made = make_build(make_version(vision, "other"))
+    build = make_build(version, reused=made, image=made.image)
+    made.image.removed_at = now
+    made.image.save()
+    text = page(web, build).text
+    assert "Its image was removed" in text
+    assert f'<a href="{made.get_absolute_url()}">Build {made.number}</a> had made it.' in text
 
 
 def test_lines_that_hints_name_are_marked_and_no_others(web, running, monkeypatch):

@@ -7,8 +7,9 @@ from django.utils import timezone
 from environments.contexts import from_texts
 from environments.definitions.model import DefinitionError
 from environments.engine.limits import NOT_OURS
-from environments.models import Worker
+from environments.models import State, Worker
 from environments.services.drafts import context_definition
+from tests.cast import make_build, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 LIST = "/w/vision/builds/"
@@ -22,6 +23,21 @@ def make_worker(limits):
 def test_the_list_of_builds_says_what_they_are_held_to(web, limits):
     make_worker(limits)
     assert f"Limits on builds: {limits}." in web.get(LIST).text
+
+
+@pytest.mark.parametrize("limits", ["Each step: 8192 MB of memory, 4096 processes", NOT_OURS.capitalize()])
+def test_a_build_says_what_the_worker_that_had_it_held_it_to(web, vision, limits):
+    make_worker(limits)
+    Worker.objects.create(name="other", host="h", heartbeat_at=timezone.now(), capabilities={"limits": "of another"})
+    build = make_build(make_version(vision), State.FAILED, worker="gpu-a", error="no")
+    text = web.get(build.get_absolute_url()).text
+    assert f"<dd>{limits}</dd>" in text
+    assert "of another" not in text
+
+
+def test_a_build_that_waits_or_whose_worker_is_forgotten_says_nothing_of_limits(web, vision):
+    for build in (make_build(make_version(vision), State.QUEUED), make_build(make_version(vision), worker="gone")):
+        assert "Where it r" not in web.get(build.get_absolute_url()).text
 
 
 def test_without_a_worker_nothing_is_promised(web):

@@ -46,6 +46,14 @@ def test_each_match_leads_to_the_next_also_in_another_step(find, build):
     assert 'href="?line=3#L3"' in text
 
 
+def test_the_last_match_of_a_page_leads_to_the_next_page_and_back(find, build):
+    add_lines(add_step(build), *["Here & there"] * 101)
+    more = re.compile(r'href="(\?[^"]+)" aria-label="To the (next|previous) match, line (\d+)"')
+    first, second = find("Here &", case="on"), find("Here &", case="on", page=2)
+    assert more.findall(first.text) == [("?q=Here+%26&amp;case=on&amp;page=2#L101", "next", "101")]
+    assert more.findall(second.text) == [("?q=Here+%26&amp;case=on&amp;page=1#L100", "previous", "100")]
+
+
 def test_steps_are_told_apart_with_their_counts(find, build):
     add_lines(add_step(build, "RUN one"), "here")
     add_lines(add_step(build, "RUN two"), "here", "here")

@@ -159,6 +159,13 @@ def test_a_step_is_never_too_short_to_see_nor_outside_its_build(start, lasted, t
     assert bar.x + bar.width <= figures.WATERFALL_WIDTH + 0.2
 
 
+@given(st.integers(1, 40))
+def test_the_segments_of_a_progress_bar_fill_its_width(count):
+    bars = figures.progress(["done"] * count)
+    assert bars[0].x == 0
+    assert abs(bars[-1].x + bars[-1].width - figures.LAYERS_WIDTH) <= 0.2
+
+
 @given(st.lists(st.integers(0, 10**11), min_size=1, max_size=40))
 def test_layers_fit_the_width_and_do_not_overlap(sizes):
     bars = figures.layer_bars(sizes, [False] * len(sizes), sum(sizes), "new")

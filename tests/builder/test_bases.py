@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from environments.builder import run
+from environments.builder.bases import get_to_know
 from environments.engine.fake import FakeEngine, fake_image
 from environments.models import Build, State
 from environments.services import drafts
@@ -158,3 +159,10 @@ def test_every_base_of_a_context_is_written_down_whole(vision):
     done = build(from_dockerfile(vision, "".join(stages)), FakeEngine(images=bases))
     assert (done.state, done.error) == (State.SUCCEEDED, "")
     assert done.base_digest.split() == [base.info.image_id for base in bases]
+
+
+def test_the_bases_builds_are_likely_to_want_are_looked_at_once_each_and_only_if_they_are_here(vision, engine):
+    for number, base in enumerate([BASE, "no-such-image:1", BASE]):
+        request_build(publish(vision, drafts.image_definition(base), f"train-{number}"), by=None)
+    get_to_know(engine)
+    assert [argument for method, argument in engine.calls if method == "probe"] == [fake_image(BASE).image_id]

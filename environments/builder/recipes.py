@@ -173,7 +173,7 @@ def _plan_from(job, target, site, lock):
 
 
 def _to_install(job, lock):
-    """The layers of a lock, with mirrors put in; where steps may not reach the network, they run no package's code."""
+    """The layers of a lock, with mirrors put in; wheels only, where a workspace's steps may not reach the network."""
     texts = {name: _through_mirrors(job, text) for name, text in in_layers(lock.texts).items()}
     if job.workspace.network:
         return texts
@@ -260,7 +260,7 @@ def _served(image):
 
 
 def _request(job, key, context, dockerfile_path, *, network=True):
-    """Without `network`, where all steps are a user's; our own have to fetch what they install."""
+    """Steps that a user wrote may have to do without `network`; our own have to fetch what they install."""
     return BuildRequest(
         build_id=job.engine_build_id,
         context=context,

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="workspace",
             name="network",
-            field=models.BooleanField(default=True, help_text="Steps of its builds may reach the network."),
+            field=models.BooleanField(default=True, help_text="Steps of its Dockerfiles may reach the network."),
         ),
         migrations.AddIndex(
             model_name="build",

@@ -40,7 +40,7 @@ class WorkspaceQuerySet(models.QuerySet):
 class Workspace(models.Model):
     slug = models.CharField(max_length=63, unique=True, validators=[RegexValidator(SLUG_PATTERN), refuse_reserved_slug])
     title = models.CharField(max_length=100)
-    network = models.BooleanField(default=True, help_text="Steps of its builds may reach the network.")
+    network = models.BooleanField(default=True, help_text="Steps of its Dockerfiles may reach the network.")
     compile_bytecode = models.BooleanField(
         default=False, help_text="Its images hold compiled Python: slower to build and larger, quicker to start."
     )

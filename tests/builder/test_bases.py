@@ -165,4 +165,4 @@ def test_the_bases_builds_are_likely_to_want_are_looked_at_once_each_and_only_if
     for number, base in enumerate([BASE, "no-such-image:1", BASE]):
         request_build(publish(vision, drafts.image_definition(base), f"train-{number}"), by=None)
     get_to_know(engine)
-    assert [argument for method, argument in engine.calls if method == "probe"] == [fake_image(BASE).image_id]
+    assert [argument for method, argument in engine.calls if method == "probe"] == [fake_image(BASE).info.image_id]

@@ -9,6 +9,7 @@ python=$1 prefix=${2:-} prereleases=if-necessary-or-explicit
 export SSL_CERT_FILE=/run/studio/ca.crt UV_CONFIG_FILE=/run/studio/uv.toml UV_PYTHON_DOWNLOADS=never TMPDIR=/run
 if grep -qx -e --pre /run/requirements.in; then prereleases=allow; fi
 mkdir -p /lock
+find /run/cache -maxdepth 1 -name '.tmp*' -mtime +0 -exec rm -rf {} + || true  # what uv was stopped in, a day ago
 
 compile() {
     /run/studio/uv pip compile --quiet --no-progress --color never --no-annotate --no-header \
@@ -22,6 +23,15 @@ lock() {
 
 lock_from_cache() {
     if [ -s /run/new.in ]; then compile --constraint /run/kept.in /run/new.in; fi > /dev/null && lock --offline
+}
+
+# Into the cache, for the install that follows: wheels of what is asked for, the newest, which most often are what the
+# lock will say. It takes what the network has to spare while uv waits for answers. What is not here after 3 seconds is
+# left to the install; nothing is built, and no failure counts.
+fetch_ahead() {
+    timeout 3 /run/studio/uv pip install --quiet --no-deps --only-binary :all: --python "$python" \
+        --prerelease "$prereleases" --constraint /run/constraints.in --cache-dir /run/cache \
+        --link-mode symlink --target /run/ahead -r /run/requirements.in > /dev/null 2>&1 || true
 }
 
 # `name==version` of every Python package in the prefix, as a lock spells it.
@@ -52,7 +62,9 @@ elif [ -s /run/kept.in ]; then
     cp /run/kept.in /lock/requirements.lock  # uv prefers what stands there
     lock_from_cache 2> /run/refused || lock
 else
+    fetch_ahead &
     lock
+    wait
 fi
 compile --offline --format pylock.toml --constraint /lock/requirements.lock --output-file /lock/pylock.toml \
     /run/requirements.in || touch /lock/pylock.toml

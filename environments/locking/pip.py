@@ -20,7 +20,7 @@ PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<ver
 
 WHEELS_ONLY = "--only-binary :all:"
 NEEDS_WHEELS = (
-    "Builds of this workspace run without network. The studio fetches packages all the same, but only wheels: "
+    "In this workspace steps of builds are to reach no network, so only wheels are installed: "
     "any other form of a package runs code of its own while it is installed."
 )
 

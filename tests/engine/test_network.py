@@ -61,7 +61,7 @@ def test_packages_are_installed_from_wheels(sealed, engine):
 def test_packages_whose_own_code_would_run_are_refused(sealed, engine, text):
     done = build_of(publish(sealed, drafts.pip_definition(BASE, text)), engine)
     assert done.state == State.FAILED
-    assert "Builds of this workspace run without network." in done.error
+    assert "In this workspace steps of builds are to reach no network" in done.error
 
 
 def test_a_lock_from_before_is_installed_from_wheels_as_well(sealed, engine):

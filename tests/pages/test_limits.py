@@ -45,10 +45,10 @@ def test_without_a_worker_nothing_is_promised(web):
 
 
 def test_a_workspace_without_network_says_so(web, vision):
-    assert "run without network" not in web.get(LIST).text
+    assert "reach no network" not in web.get(LIST).text
     vision.network = False
     vision.save()
-    assert "Builds of this workspace run without network" in web.get(LIST).text
+    assert "In this workspace the steps of Dockerfiles reach no network" in web.get(LIST).text
 
 
 def test_an_administrator_switches_the_network_of_a_workspace_off(client, admin, vision, plain_files):

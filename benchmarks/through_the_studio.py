@@ -100,7 +100,7 @@ def _wait(builds: QuerySet[Build]) -> None:
     deadline = time.monotonic() + PATIENCE
     while builds.exists():
         if time.monotonic() > deadline:
-            raise SystemExit(f"The builds did not end within {PATIENCE} seconds.")
+            raise SystemExit(f"Builds, or the checks of them, did not end within {PATIENCE} seconds.")
         time.sleep(POLL_SECONDS)
 
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from environments.builder.errors import CannotBuild
 from environments.definitions.digest import from_canonical
@@ -12,7 +13,7 @@ from environments.definitions.model import DefinitionError
 from environments.definitions.render import CACHE_NAME
 from environments.engine.mirrors import full_name
 from environments.engine.protocol import EngineError
-from environments.models import CURATED, Version
+from environments.models import CURATED, Build, Version
 
 IMAGES = "studio"  # what names of built images begin with, behind the registry if there is one
 PINNED, TOOLS = "studio-base", "studio-tools"
@@ -63,7 +64,7 @@ def _likely_bases():
     """Of the curated environments and the newest builds: references, each once."""
     newest = Version.objects.order_by("-pk").values_list("definition", flat=True)
     curated = newest.filter(environment__workspace__slug=CURATED)
-    texts = [*curated[:MOST_LIKELY], *newest.filter(builds__isnull=False)[:MOST_LIKELY]]
+    texts = [*curated[:MOST_LIKELY], *newest.filter(Exists(Build.objects.filter(version=OuterRef("pk"))))[:MOST_LIKELY]]
     return dict.fromkeys(image for text in texts if (image := from_canonical(text).image))
 
 

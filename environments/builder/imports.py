@@ -20,10 +20,11 @@ import traceback
 
 MOST_MODULES = 20
 FIRST_TRY = 1 / 6  # of the time is for each package; those that take longer share what the others left
-TOO_LONG = "TimeoutError: importing took too long"
+TOO_LONG = "not imported in time"
+NOT_TRIED = "not tried: the imports before it took all the time"
 ENDINGS = re.compile(r"(\.py|\.so|\.abi3\.so|\.cpython-[^/]*\.so)$")
-# Folders that some wheels leave beside their modules by mistake.
 EDITABLE = re.compile(r"_\w*editable")  # modules that a build backend writes to find an editable project's own
+# Folders that some wheels leave beside their modules by mistake.
 BY_MISTAKE = {"test", "tests", "doc", "docs", "example", "examples", "benchmark", "benchmarks", "scripts", "setup"}
 
 
@@ -126,7 +127,7 @@ def import_each(results, until, patience):
         if left > 0:
             result["error"] = tried(result["modules"], min(left, patience))
         elif not result["error"]:
-            result["error"] = "not tried: the imports before it took all the time"
+            result["error"] = NOT_TRIED
 
 
 def main(seconds, wanted):

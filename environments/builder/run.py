@@ -75,7 +75,8 @@ def _make(job):
     fields = {"lock": planned.lock, "base_digest": planned.base_digest, "served_by": planned.served_by}
     if made := made_elsewhere(job, planned.image_key):
         earlier = made.builds.with_image().filter(reused=None).order_by("finished_at").first()
-        checked = {"checked": earlier.checked, "check_output": earlier.check_output} if earlier else {}
+        is_checked = earlier is not None and earlier.checked is not None
+        checked = {"checked": earlier.checked, "check_output": earlier.check_output} if is_checked else {}
         return fields | checked | {"image": made, "reused": earlier}
     with _dropped_if_stopped(job, planned):
         image_id = _build_image(job, planned)

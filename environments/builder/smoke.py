@@ -5,11 +5,12 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from environments.builder import imports
 from environments.builder.masking import Mask
+from environments.display.smoke import UNDECIDED
 from environments.engine.protocol import EngineError, EngineUnavailable
 from environments.models import Build
 
@@ -29,15 +30,16 @@ def check(build_id, engine):
     """Set `checked` of a succeeded build to whether every package asked for can be imported. May run twice.
 
     `check_output` becomes JSON: {"packages": [{"name", "manager", "modules", "error"}]}, or {"problem"} if Python could
-    not be asked. A package without modules has nothing to import. Where the engine or the studio failed, nothing is
-    known of the image: `checked` stays None. Raises EngineUnavailable and OperationalError: the check is made again.
+    not be asked. A package without modules has nothing to import. Where the engine or the studio failed, or
+    time ran out, nothing is known of the image: `checked` stays None. Raises EngineUnavailable, and the errors of a
+    database that is away: the check is made again.
     """
     build = _unchecked().select_related("image").filter(pk=build_id).first()
     if build is None:
         return
     try:
         _tell(build, *_found(build.image, engine))
-    except (EngineUnavailable, OperationalError):
+    except (EngineUnavailable, OperationalError, InterfaceError):
         raise
     except EngineError as error:
         _tell(build, None, {"problem": str(error)})
@@ -68,21 +70,24 @@ def _tell(build, good, found):
 
 
 def _found(image, engine):
-    """(whether all could be imported, what is told of it)"""
+    """(whether all could be imported, None if that is not known; what is told of it)"""
     asked = image.packages.filter(asked=True).exclude(manager="dpkg")
     names = [f"{package.manager}:{package.name}" for package in asked]
-    found = _import(engine, image.image_id, names) if names else {"packages": []}
-    return "problem" not in found and not any(package["error"] for package in found["packages"]), found
+    try:
+        found = _import(engine, image.image_id, names) if names else {"packages": []}
+    except TimeoutError:
+        return None, {"problem": f"Importing took more than {SECONDS} seconds."}
+    errors = {package["error"] for package in found.get("packages", ())} - {""}
+    if "problem" in found or errors - set(UNDECIDED):
+        return False, found
+    return (None if errors else True), found
 
 
 def _import(engine, image_id, names):
-    try:
-        for python in PYTHONS:
-            result = engine.run(image_id, [python, "-c", _PROGRAM, str(IMPORT_SECONDS), *names], timeout=SECONDS)
-            if result.exit_code != NO_SUCH_COMMAND:
-                break
-    except TimeoutError:
-        return {"problem": f"Importing took more than {SECONDS} seconds."}
+    for python in PYTHONS:
+        result = engine.run(image_id, [python, "-c", _PROGRAM, str(IMPORT_SECONDS), *names], timeout=SECONDS)
+        if result.exit_code != NO_SUCH_COMMAND:
+            break
     if result.exit_code == NO_SUCH_COMMAND:
         return {"problem": "The image has no Python that could import anything."}
     return _read(result.output)

@@ -16,7 +16,7 @@ from environments.engine.protocol import EngineError, RunResult
 OUTPUT_BYTES = 64_000
 MEMORY_BYTES = 2 * 1024**3
 PROCESSES = 512
-LOW_SHARES = 64  # a build has 1024, see the Engine API, HostConfig.CpuShares
+LOW_SHARES = 256  # a build has 1024, see the Engine API, HostConfig.CpuShares
 SCRATCH = "size=64m,noexec,nosuid,nodev"
 LABELS = {"studio.look": "1"}
 ENVIRONMENT = {"HOME": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from docker import APIClient
+from docker.errors import APIError
 from docker.utils import version_gte
 from requests.exceptions import Timeout
 
@@ -26,11 +27,12 @@ def read_stock(client: APIClient) -> Stock:
 def is_building(client: APIClient) -> bool:
     """Whether any build goes on, up to its image's being written: of the build cache something is in use then.
 
-    An engine that takes longer to answer than the client waits is thought to be building.
+    An engine that does not tell, or not in time, is thought to be building: Docker 20.10 answers one such question at a
+    time.
     """
     try:
         cache = _entries(_usage(client, "build-cache"), "BuildCache", "BuildCacheUsage")
-    except Timeout:
+    except (Timeout, APIError):
         return True
     return any(entry["InUse"] for entry in cache)
 

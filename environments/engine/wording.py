@@ -133,8 +133,8 @@ def _exited(failed: Step | None, code: int, around: Circumstances) -> BuildFaile
         return BuildFailed(f"{step} {_full(name, printed)} (exit code {code}).", name, code)
     if not around.network and _NO_NETWORK.search(printed):
         return BuildFailed(
-            f"{step} ended with exit code {code} as it found no network: builds of this workspace run without one. "
-            "Put what it fetches into the build context.",
+            f"{step} ended with exit code {code} as it found no network: in this workspace the steps of Dockerfiles "
+            "reach none. Put what it fetches into the build context.",
             name,
             code,
         )

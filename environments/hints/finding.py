@@ -18,7 +18,8 @@ PROBING = re.compile(r"\bconftest\.c")  # a configure script tries what the syst
 RAISED = re.compile(EXCEPTION)
 TRACEBACK = "Traceback (most recent call last)"
 LED_TO = ("During handling of the above exception", "The above exception was the direct cause")
-PASSED_ON = "subprocess.CalledProcessError"  # what was called said why
+# What was called said why.
+PASSED_ON = ("subprocess.CalledProcessError", "torch.distributed.elastic", "distutils.errors.DistutilsExecError")
 LAST_LINES = 5
 UNKNOWN_WHY = re.compile(r"ended with exit code [0-9]{1,10}[:;]|was killed \(exit code")
 

@@ -3,6 +3,16 @@
 from django.db import migrations, models
 
 
+def tell(apps, schema_editor):
+    """Until now no image says what it was made with: what its workspace asks for today is most likely right."""
+    for workspace in apps.get_model("environments", "Workspace").objects.exclude(network=True, compile_bytecode=False):
+        images = apps.get_model("environments", "Image").objects.filter(workspace=workspace)
+        for kind in ("conda", "pip", "context"):
+            compiled = workspace.compile_bytecode and kind != "context"
+            words = ["compiled"] * compiled + ["without network"] * (not workspace.network)
+            images.filter(builds__version__kind=kind).update(made_with=", ".join(words))
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("environments", "0004_whole_base_digests"),
@@ -14,4 +24,5 @@ class Migration(migrations.Migration):
             name="made_with",
             field=models.CharField(blank=True, max_length=60),
         ),
+        migrations.RunPython(tell, migrations.RunPython.noop),
     ]

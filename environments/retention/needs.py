@@ -203,13 +203,13 @@ def _read_starts(only, digests):
     versions = Version.objects.active().filter(names_ours | is_built).order_by("pk")
     if only:
         versions = versions.filter(_may_start_from(only, digests))
-    for name, environment, workspace, image, text, digests in versions.values_list(
+    for name, environment, workspace, image, text, built_on in versions.values_list(
         *("name", "environment__name", "environment__workspace__slug", "image", "text", "current_build__base_digest")
     ).iterator():
         version = f"{workspace}/{environment} {version_label(name)}"
         for found in {image, *_OUR_NAME.findall(text)} if f"{IMAGES}/" in f"{image} {text}" else ():
             starts[full_name(found)] = version
-        for digest in (digests or "").split():
+        for digest in (built_on or "").split():
             bases[_bare(digest)] = version
     return starts, bases
 

@@ -61,7 +61,7 @@ def context_of(version: Version) -> ContextFiles:
         locks=in_layers(build.lock.texts),
         site=site,
         user=build.image.facts.get("user", ""),
-        compile_bytecode=version.environment.workspace.compile_bytecode,
+        compile_bytecode="compiled" in build.image.made_with,
     )
     return ContextFiles({DOCKERFILE: rendered.dockerfile.encode(), **rendered.files})
 

@@ -129,7 +129,8 @@ def _purl(package, qualifiers, image):
         return PackageURL("conda", None, package.name, package.version, qualifiers).to_string()
     vendor, release = image.facts.get("system_id"), image.facts.get("system_version")
     distribution = {"distro": f"{vendor}-{release}"} if vendor and release else {}
-    return PackageURL("deb", vendor or "debian", package.name, package.version, distribution).to_string()
+    told = image.facts.get("system", "").split(" ")[0].lower()  # all there is of images recorded earlier
+    return PackageURL("deb", vendor or told or "debian", package.name, package.version, distribution).to_string()
 
 
 def _origin(source):

@@ -6,6 +6,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from environments.builder import smoke
+from environments.display.smoke import findings
 from environments.engine.fake import FakeEngine
 from environments.engine.protocol import EngineError, EngineUnavailable, ImageUnavailable, Package, RunResult
 from environments.models import Build, State
@@ -70,7 +71,20 @@ def test_a_check_that_takes_too_long_ends(done, engine, monkeypatch):
         raise TimeoutError
 
     monkeypatch.setattr(FakeEngine, "run", run)
-    assert checked(done, engine, "") == (False, {"problem": "Importing took more than 150 seconds."})
+    assert checked(done, engine, "") == (None, {"problem": "Importing took more than 150 seconds."})
+
+
+@pytest.mark.parametrize("other", [NUMPY, NUMPY | {"error": "not imported in time"}])
+def test_what_was_not_imported_in_time_says_nothing_against_the_image(done, engine, other):
+    late = NUMPY | {"name": "mlflow", "error": "not tried: the imports before it took all the time"}
+    assert checked(done, engine, json.dumps([late, other]))[0] is None
+    assert [one.name for one in findings(done.check_output).undecided][0] == "mlflow"
+    assert findings(done.check_output).failed == []
+
+
+def test_one_that_failed_counts_beside_one_that_was_late(done, engine):
+    late, failed = NUMPY | {"error": "not imported in time"}, NUMPY | {"error": "ImportError: no"}
+    assert checked(done, engine, json.dumps([late, failed]))[0] is False
 
 
 def test_an_engine_that_is_away_leaves_the_check_to_be_made_again(done, engine):

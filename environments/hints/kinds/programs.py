@@ -78,7 +78,7 @@ PROGRAMS = (
         exits=(1,),
     ),
     kind(
-        "build-circular-import", "“{name}” was asked of “{module}” before that was read to its end.",
+        "build-circular-import", "“{module}” led back to itself before “{name}” was defined in it.",
         r"ImportError: cannot import name '(?P<name>[^']{1,80})' from partially initialized module "
         r"'(?P<module>[^']{1,120})'",
         r"AttributeError: partially initialized module '(?P<module>[^']{1,120})' has no attribute "

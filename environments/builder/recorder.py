@@ -20,6 +20,7 @@ from environments.models import Build, BuildStep, LogPiece, State
 LINE_CHARACTERS = 8_000
 FLUSH_SECONDS = 0.4
 FLUSH_BYTES = 256_000  # about 2,000 lines: pages read the log by these pieces
+STEP_FIELDS = ["name", "kind", "cached", "started_at", "completed_at", "error"]  # what changes while it runs
 STUDIO = "studio"  # the stream of our own remarks in a log: no build can write to it
 CLIPPED = re.compile(r"\[(output clipped, log limit [^\]\n]{1,40} reached)\]\s*")  # how BuildKit says it left out lines
 
@@ -35,11 +36,13 @@ class _Stream:
 
 @dataclass
 class _Open:
-    """A step while it runs: its row and what is not written yet."""
+    """A step: its row, written with the lines, and the lines that are not written yet."""
 
     row: BuildStep
     bounded: Bounded
     streams: dict = field(default_factory=dict)
+    is_new: bool = True
+    is_changed: bool = True
 
 
 def _moment(seconds):
@@ -51,10 +54,14 @@ def _cut(line, more=0):
     return f"{line[:LINE_CHARACTERS]} … {more:,} more characters" if more > 0 else line
 
 
-def _insert(row, names):
-    """Also where it has been inserted before and only the answer was lost."""
+def _write_steps(changed):
+    """New rows also where they were inserted before and only the answer was lost."""
+    rows = [opened.row for opened in changed if opened.is_new]
+    for row in rows:
+        row.pk = None  # of an insert that came to nothing
     key = ["build", "attempt", "key"]
-    BuildStep.objects.bulk_create([row], update_conflicts=True, unique_fields=key, update_fields=names)
+    BuildStep.objects.bulk_create(rows, update_conflicts=True, unique_fields=key, update_fields=STEP_FIELDS)
+    BuildStep.objects.bulk_update([opened.row for opened in changed if not opened.is_new], STEP_FIELDS)
 
 
 def _for_people(raised):
@@ -131,15 +138,20 @@ class Recorder:
         if self._is_in_doubt:
             with transaction.atomic():  # the lock waits for a write that may still be going on
                 self._forget_written(ours.select_for_update().values_list("line_count", flat=True).first())
-        if not self._pending:
+        changed = [opened for opened in self._steps.values() if opened.is_changed]
+        if not (changed or self._pending):
             return
-        pieces = list(self._pieces())
-        self._is_in_doubt = True
+        self._is_in_doubt = bool(self._pending)
         with transaction.atomic():
-            if not ours.update(line_count=pieces[-1].last_line):
-                raise Superseded
-            LogPiece.objects.bulk_create(pieces)
-        self._forget_written(pieces[-1].last_line)
+            _write_steps(changed)
+            if pieces := list(self._pieces()):
+                if not ours.update(line_count=pieces[-1].last_line):
+                    raise Superseded
+                LogPiece.objects.bulk_create(pieces)
+        for opened in changed:
+            opened.is_new = opened.is_changed = False
+        if pieces:
+            self._forget_written(pieces[-1].last_line)
 
     def _forget_written(self, line_count):
         """The build's log has this many lines now, counted in the transaction that wrote them."""
@@ -157,7 +169,7 @@ class Recorder:
             if not opened.row.completed_at:
                 opened.row.started_at = opened.row.started_at or now
                 opened.row.completed_at = now
-                opened.row.save(update_fields=["started_at", "completed_at"])
+                opened.is_changed = True
 
     def finish(self):
         """Write the rest: unfinished lines and the last lines of steps that were cut."""
@@ -178,12 +190,10 @@ class Recorder:
         if opened is None:
             number = len(self._steps) + 1
             row = BuildStep(build=self._build, attempt=self._build.attempt, key=step.key, number=number, **values)
-            insist(_insert, row, list(values))
             self._steps[step.key] = opened = _Open(row, Bounded(self._budget))
-        elif changed := [name for name, value in values.items() if getattr(opened.row, name) != value]:
-            for name in changed:
-                setattr(opened.row, name, values[name])
-            insist(opened.row.save, update_fields=changed)
+        for name in [name for name, value in values.items() if getattr(opened.row, name) != value]:
+            setattr(opened.row, name, values[name])
+            opened.is_changed = True
         if step.completed:
             self._close(opened)
 

@@ -181,7 +181,9 @@ def test_a_secret_at_the_cut_of_a_long_line_is_taken_out_as_well(recorder):
 
 def test_a_step_is_one_row_however_often_it_is_told(build, recorder):
     begin(recorder)
+    recorder.flush()
     begin(recorder, completed=3.5)
+    recorder.flush()
     step = build.steps.get()
     assert (step.state, step.seconds) == (State.SUCCEEDED, 2.5)
 

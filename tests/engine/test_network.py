@@ -48,7 +48,7 @@ def test_a_step_that_needs_the_network_is_told_why_there_is_none(sealed, engine)
     fetch = "import urllib.request; urllib.request.urlopen('http://files.example/x')"
     done = build_of(from_dockerfile(sealed, context(f'RUN python3 -c "{fetch}"')), engine)
     assert done.state == State.FAILED
-    assert "builds of this workspace run without one" in done.error
+    assert "in this workspace the steps of Dockerfiles reach none" in done.error
 
 
 def test_packages_are_installed_from_wheels(sealed, engine):

@@ -95,7 +95,7 @@ def test_the_system_is_told_as_it_calls_itself(image):
 
 
 def test_of_a_system_recorded_by_its_long_name_alone_the_vendor_is_known(image):
-    image.facts |= {"system": "Ubuntu 22.04.4 LTS"}
+    image.facts = {"system": "Ubuntu 22.04.4 LTS"}
     assert parts(sbom(image))["dpkg:libstdc++6@1:12.2.0-14"]["purl"] == "pkg:deb/ubuntu/libstdc%2B%2B6@1:12.2.0-14"
 
 

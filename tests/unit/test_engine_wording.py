@@ -206,6 +206,6 @@ def test_a_full_shared_memory_is_told_from_a_full_disk() -> None:
 
 def test_a_step_that_wanted_the_network_is_told_that_there_is_none() -> None:
     printed = "curl: (6) Could not resolve host: files.example"
-    assert "builds of this workspace run without one" in exited(6, printed=printed, network=False)
+    assert "in this workspace the steps of Dockerfiles reach none" in exited(6, printed=printed, network=False)
     assert "run without" not in exited(6, printed=printed)
     assert "run without" not in exited(6, printed="tests failed", network=False)

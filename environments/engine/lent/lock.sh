@@ -25,13 +25,20 @@ lock_from_cache() {
     if [ -s /run/new.in ]; then compile --constraint /run/kept.in /run/new.in; fi > /dev/null && lock --offline
 }
 
-# Into the cache, for the install that follows: wheels of what is asked for, the newest, which most often are what the
-# lock will say. It takes what the network has to spare while uv waits for answers. What is not here after 3 seconds is
-# left to the install; nothing is built, and no failure counts.
+# Into the cache, for the install that follows: the wheels of what is asked for, the newest, which most often are what
+# the lock will say. uv waits for answers most of its time. Nothing is built, and no failure counts.
 fetch_ahead() {
-    timeout 3 /run/studio/uv pip install --quiet --no-deps --only-binary :all: --python "$python" \
-        --prerelease "$prereleases" --constraint /run/constraints.in --cache-dir /run/cache \
-        --link-mode symlink --target /run/ahead -r /run/requirements.in > /dev/null 2>&1 || true
+    grep -e '^-' /run/requirements.in > /run/ahead.in || true
+    compile --no-deps /run/requirements.in >> /run/ahead.in
+    exec /run/studio/uv pip install --quiet --no-deps --only-binary :all: --python "$python" --link-mode symlink \
+        --prerelease "$prereleases" --cache-dir /run/cache --target /run/ahead -r /run/ahead.in
+}
+
+# Waits for what is still being fetched, if the lock asks for all of it.
+end_fetching() {
+    sed 's/ .*//' /lock/requirements.lock > /run/locked.txt
+    if sed '/^-/d; s/ .*//' /run/ahead.in | grep -qvFx -f /run/locked.txt; then kill "$1"; fi 2> /dev/null || true
+    wait
 }
 
 # `name==version` of every Python package in the prefix, as a lock spells it.
@@ -62,9 +69,9 @@ elif [ -s /run/kept.in ]; then
     cp /run/kept.in /lock/requirements.lock  # uv prefers what stands there
     lock_from_cache 2> /run/refused || lock
 else
-    fetch_ahead &
+    fetch_ahead > /dev/null 2>&1 & fetching=$!
     lock
-    wait
+    end_fetching "$fetching"
 fi
 compile --offline --format pylock.toml --constraint /lock/requirements.lock --output-file /lock/pylock.toml \
     /run/requirements.in || touch /lock/pylock.toml

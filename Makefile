@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock check-inputs bench bench-definitions bench-log soak
+.PHONY: help run test check format lock check-inputs bench bench-definitions bench-log soak screenshots
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench-log: .venv/installed-dev ## Measure how fast a build's log is written down
 
 soak: .venv/installed-dev ## Kill parts of a studio at random, 100 times, and count builds that are lost, run twice or stuck
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
+
+screenshots: .venv/installed-dev ## Take pictures of the pages of a studio that really builds, for docs/screenshots
+	@$(BIN)/python -m tests.screenshots docs/screenshots
 
 lock: .venv/installed-dev ## Pin what requirements.in and requirements-dev.in ask for, with hashes
 	$(COMPILE) requirements.in -o requirements.txt

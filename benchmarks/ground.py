@@ -24,10 +24,11 @@ SETTLE_SECONDS = 65
 
 
 @contextmanager
-def studio(workers: int = 2) -> Iterator[dict[str, str]]:
+def studio(workers: int = 2, **more: str) -> Iterator[dict[str, str]]:
     """Start a studio and yield the variables by which another process works with its data and its engine.
 
-    What it prints goes to our stderr: fetching an engine and base images takes minutes on a bare machine.
+    It is given `more` variables. What it prints goes to our stderr: fetching an engine and base images takes minutes on
+    a bare machine.
     """
     folder = Path(tempfile.mkdtemp(prefix="studio-bench-"))
     port = free_port()
@@ -37,6 +38,7 @@ def studio(workers: int = 2) -> Iterator[dict[str, str]]:
         "STUDIO_WORKERS": str(workers),
         "STUDIO_ADMIN_TOKEN": secrets.token_urlsafe(32),
         "STUDIO_LOG_LEVEL": "WARNING",
+        **more,
     }
     process = subprocess.Popen([sys.executable, "-m", "studio.launch"], env=variables, stdout=sys.stderr)
     try:

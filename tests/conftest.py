@@ -24,6 +24,7 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP studio.test 127.0.0.1",  # an address that Chromium does not take for secure
 ]
 
 

@@ -1,0 +1,91 @@
+"""What holds for the pages as a whole: their weight, the way back, copying on an address that is not secure."""
+
+import gzip
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.cast import make_build, make_version
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KB = 1000
+SHARED, EDITOR = 40 * KB, 150 * KB  # gzipped styles and scripts of a page
+TRAIN = "/w/vision/env/train"
+
+
+@pytest.fixture
+def train(vision, alice):
+    """An environment with a good build."""
+    version = make_version(vision, "train", "numpy", author=alice)
+    make_build(version, packages=[("pip", "numpy", "2.1.0")])
+    return version
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/", SHARED),
+        ("/w/vision/", SHARED),
+        ("/curated/", SHARED),
+        (f"{TRAIN}/v/1/", SHARED),
+        (f"{TRAIN}/v/1/packages/", SHARED),
+        ("/w/vision/builds/", SHARED),
+        ("/w/vision/new/pip/", EDITOR),
+        (f"{TRAIN}/v/1/edit/", EDITOR),
+    ],
+)
+def test_styles_and_scripts_weigh_little(watched, studio, sign_in, alice, train, path, most):
+    sign_in(alice)
+    weights = {}
+
+    def weigh(answer):
+        if answer.request.resource_type in ("stylesheet", "script"):
+            weights[urlsplit(answer.url).path] = len(gzip.compress(answer.body()))
+
+    watched.on("response", weigh)
+    watched.goto(studio + path, wait_until="networkidle")
+    assert weights
+    assert sum(weights.values()) < most, weights
+
+
+def test_back_and_forward_restore_the_search_and_the_tab(watched, studio, sign_in, alice, vision, train):
+    make_version(vision, "other", "scipy", author=alice)
+    sign_in(alice)
+    watched.goto(f"{studio}/w/vision/")
+    watched.locator("main input[name=q]").fill("train")
+    watched.wait_for_url("**/w/vision/?q=train*")
+    rows = watched.locator("#results")
+    rows.get_by_role("link", name="other").wait_for(state="hidden")
+    rows.get_by_role("link", name="train").first.click()
+    watched.wait_for_url(f"**{TRAIN}/v/1/")
+    watched.get_by_role("link", name="Packages").first.click()
+    watched.wait_for_url("**/packages/")
+    watched.go_back()
+    watched.go_back()
+    watched.wait_for_url("**/w/vision/?q=train*")
+    assert watched.locator("main input[name=q]").input_value() == "train"
+    assert rows.get_by_role("link", name="other").count() == 0
+    watched.go_back()
+    rows.get_by_role("link", name="other").wait_for()
+    watched.go_forward()
+    watched.go_forward()
+    watched.go_forward()
+    watched.wait_for_url("**/packages/")
+    assert "numpy" in watched.locator("main").inner_text()
+
+
+def test_copying_works_on_an_address_that_is_not_secure(page, studio, alice, train, client, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    address = studio.replace("localhost", "studio.test").replace("127.0.0.1", "studio.test")
+    client.force_login(alice)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
+    page.goto(f"{address}{TRAIN}/v/1/use/")
+    assert not page.evaluate("window.isSecureContext")
+    wanted = page.locator("main pre").first.inner_text().strip()
+    page.get_by_role("button", name="Copy").first.click()
+    page.goto(f"{address}/w/vision/new/image/")
+    page.get_by_label("Description").focus()
+    page.keyboard.press("Control+V")
+    pasted = page.get_by_label("Description").input_value()
+    assert pasted.split() == wanted.split()

@@ -110,24 +110,39 @@ test:
     - {check}
 """
 
+REGISTRY = "registry.example"
+NOT_PUSHED = (
+    f"The image lies on the engine that built it. Push it to a registry that both sides reach, in the place of "
+    f"{REGISTRY}, and use that name above."
+)
 FIXED = "The name is made from what goes into the image and is never given to another definition."
 DIGEST = "The digest names this image and no other, for ever."
 MOVING = "The name means whatever image it was last given to."
 IN_AZURE = (
     "Registers the image in your Azure ML workspace, whose jobs then name it azureml:{name}:{version}. "
-    "Azure pulls it from the registry itself; this studio is not asked."
+    "Azure pulls it from the registry; this studio itself does not answer the SDK."
 )
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A command that comes first, and why."""
+
+    title: str
+    command: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snippet:
-    """One way of using an image: `language` is one of the colouring's, `note` says what one must know to use it."""
+    """One way of using an image: `language` is one of the colouring's, `note` says how the text is used."""
 
     key: str
     label: str
     language: str
     text: str
-    note: str = ""
+    note: str
+    first: Step | None = None
 
     def headed(self, sentence: str) -> "Snippet":
         """The same with the sentence as a comment above."""
@@ -166,15 +181,14 @@ class Usage:
         return "python3 --version" if self.has_python else "cat /etc/os-release"
 
     @property
-    def away(self) -> str:
+    def away(self) -> Step:
         """What another machine needs before it can have the image."""
         if self.is_shared:
-            host = self.image.partition("/")[0]
-            return f"Where the registry asks who you are, {self.docker} login {host} comes first."
-        return (
-            "The image lies on the engine that built it. Push it to a registry both sides reach, then use that name "
-            f"here: {self.docker} tag {self.image} REGISTRY/{self.image} and {self.docker} push REGISTRY/{self.image}."
-        )
+            command = f"{self.docker} login {self.image.partition('/')[0]}"
+            return Step("Sign in to the registry", command, "Needed where the registry asks who you are.")
+        pushed = f"{REGISTRY}/{self.image}"
+        command = f"{self.docker} tag {self.image} {pushed}\n{self.docker} push {pushed}"
+        return Step("Push the image", command, NOT_PUSHED)
 
 
 def slug(name: str) -> str:
@@ -192,17 +206,23 @@ def _snippets(usage: Usage) -> Iterable[Snippet]:
     yield Snippet("docker", "Pull and run", "shell", _run_line(usage), fixed)
     prompt = f'{usage.docker} run --rm -it{usage.gpus} -v "$PWD":/work -w /work --entrypoint sh {usage.image}'
     yield Snippet("prompt", "Shell", "shell", prompt, "A shell in it, with the files of this folder under /work.")
-    here = "" if usage.is_shared else f"Build it on the same engine: {usage.docker} build ."
-    yield Snippet("dockerfile", "Dockerfile", "dockerfile", DOCKERFILE.format(image=usage.image), here)
-    compose = "Save it as compose.yaml beside your code, then: docker compose up."
-    yield Snippet("compose", "Compose", "yaml", _compose(usage), compose)
-    yield Snippet("kubernetes", "Kubernetes job", "yaml", _job(usage), usage.away)
-    yield Snippet("deployment", "Deployment", "yaml", _deployment(usage), f"{_serves(usage)} {usage.away}")
-    yield Snippet("azure", "Azure ML", "python", _azure(usage), f"{_in_azure(usage)} {usage.away}")
-    devcontainer = "Save it as .devcontainer/devcontainer.json, and the editor opens the folder in the image."
-    yield Snippet("devcontainer", "Dev container", "json", _devcontainer(usage), devcontainer)
-    yield Snippet("github", "GitHub Actions", "yaml", _github(usage), f"Save it under .github/workflows/. {usage.away}")
-    yield Snippet("gitlab", "GitLab CI", "yaml", _gitlab(usage), f"Save it as .gitlab-ci.yml. {usage.away}")
+    yield Snippet("dockerfile", "Dockerfile", "dockerfile", DOCKERFILE.format(image=usage.image), _here(usage))
+    yield Snippet("compose", "Compose", "yaml", _compose(usage), "Save it as compose.yaml, then: docker compose up.")
+    applied = "Save it to a file, then: kubectl apply -f FILE."
+    yield Snippet("kubernetes", "Kubernetes job", "yaml", _job(usage), applied, usage.away)
+    yield Snippet("deployment", "Deployment", "yaml", _deployment(usage), f"{applied} {_serves(usage)}", usage.away)
+    yield Snippet("azure", "Azure ML", "python", _azure(usage), _in_azure(usage), usage.away)
+    opened = "Save it as .devcontainer/devcontainer.json, and the editor opens the folder in the image."
+    yield Snippet("devcontainer", "Dev container", "json", _devcontainer(usage), opened)
+    workflow = "Save it under .github/workflows/. Put your tests in the place of the last line."
+    yield Snippet("github", "GitHub Actions", "yaml", _github(usage), workflow, usage.away)
+    pipeline = "Save it as .gitlab-ci.yml. Put your tests in the place of the last line."
+    yield Snippet("gitlab", "GitLab CI", "yaml", _gitlab(usage), pipeline, usage.away)
+
+
+def _here(usage: Usage) -> str:
+    where = "" if usage.is_shared else " on the same engine"
+    return f"Save it as Dockerfile beside your code and build it{where}: {usage.docker} build ."
 
 
 def _run_line(usage: Usage) -> str:

@@ -6,7 +6,7 @@ from django.db.models import Count, Window
 
 from environments.models import Version
 
-SHOWN = 6
+SHOWN = 5
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,9 @@ def catalogue(request):
     chosen = FilterForm(request.GET, cards=cards).chosen()
     found, unread = _found(cards, chosen.get("q", ""))
     shown = sorted((card for card in found if card.fits(chosen)), key=_order(chosen.get("sort")))
+    part = wants_part(request)
     context = {
+        "part": part,
         "cards": shown,
         "total": len(cards),
         "chosen": chosen,
@@ -118,7 +120,7 @@ def catalogue(request):
         "came_from": {"ws": request.GET["ws"]} if request.GET.get("ws") else {},
     }
     response = render_page(request, "curated/catalogue.html", "results", context)
-    if wants_part(request):
+    if part:
         query = urlencode(context["came_from"] | chosen, doseq=True)
         response["HX-Push-Url"] = f"{request.path}?{query}" if query else request.path
     return response

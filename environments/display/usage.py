@@ -207,13 +207,14 @@ def _snippets(usage: Usage) -> Iterable[Snippet]:
     prompt = f'{usage.docker} run --rm -it{usage.gpus} -v "$PWD":/work -w /work --entrypoint sh {usage.image}'
     yield Snippet("prompt", "Shell", "shell", prompt, "A shell in it, with the files of this folder under /work.")
     yield Snippet("dockerfile", "Dockerfile", "dockerfile", DOCKERFILE.format(image=usage.image), _here(usage))
-    yield Snippet("compose", "Compose", "yaml", _compose(usage), "Save it as compose.yaml, then: docker compose up.")
+    started = f"Save it as compose.yaml, then: {usage.docker} compose up."
+    yield Snippet("compose", "Compose", "yaml", _compose(usage), started)
     applied = "Save it to a file, then: kubectl apply -f FILE."
     yield Snippet("kubernetes", "Kubernetes job", "yaml", _job(usage), applied, usage.away)
     yield Snippet("deployment", "Deployment", "yaml", _deployment(usage), f"{applied} {_serves(usage)}", usage.away)
     yield Snippet("azure", "Azure ML", "python", _azure(usage), _in_azure(usage), usage.away)
     opened = "Save it as .devcontainer/devcontainer.json, and the editor opens the folder in the image."
-    yield Snippet("devcontainer", "Dev container", "json", _devcontainer(usage), opened)
+    yield Snippet("devcontainer", "Dev container", "json", _devcontainer(usage), opened, usage.away)
     workflow = "Save it under .github/workflows/. Put your tests in the place of the last line."
     yield Snippet("github", "GitHub Actions", "yaml", _github(usage), workflow, usage.away)
     pipeline = "Save it as .gitlab-ci.yml. Put your tests in the place of the last line."

@@ -153,6 +153,14 @@ def test_the_answer_to_htmx_brings_the_counts_and_a_clean_address(client, alice,
     assert 'id="groups" hx-swap-oob="true"' in answer.text
 
 
+def test_going_back_gets_the_page_with_each_filter_once(client, alice, published):
+    client.force_login(alice)
+    restored = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    page = client.get("/curated/", {"use": "training"}, headers=restored).text
+    assert "<html" in page
+    assert page.count('id="groups"') == 1
+
+
 def test_cards_are_sorted(client, alice, published):
     make_build(published["scikit-learn"])
     make_build(published["minimal-python"])
@@ -201,6 +209,11 @@ def test_the_page_of_an_environment_tells_its_life(client, bob, published):
         assert said in page.text
     assert "Start from this" not in page.text
     assert page.context["releases"][0].changes is None
+
+
+def test_its_versions_lead_to_it(client, alice, published):
+    client.force_login(alice)
+    assert 'href="/curated/scikit-learn/"' in client.get(published["scikit-learn"].get_absolute_url()).text
 
 
 def test_what_is_no_curated_environment_is_not_found(client, alice, published, vision):

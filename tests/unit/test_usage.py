@@ -97,7 +97,7 @@ def test_an_entrypoint_gets_no_arguments_and_serves():
     assert yaml.safe_load(snippet(usage, "gitlab").text)["test"]["image"]["entrypoint"] == [""]
 
 
-@pytest.mark.parametrize("key", ["kubernetes", "deployment", "azure", "github", "gitlab"])
+@pytest.mark.parametrize("key", ["kubernetes", "deployment", "azure", "devcontainer", "github", "gitlab"])
 def test_another_machine_is_told_how_it_gets_the_image(key):
     pushed = snippet(Usage("train", "1", NAMED), key).first.command
     name = f"registry.example/{NAMED}"

@@ -63,11 +63,20 @@ def test_the_moving_tag_is_given_by_hand_and_said_to_be_no_record(web, ready):
         ("nvidia-ml-py", "13.0", ""),
     ],
 )
-def test_cuda_is_read_from_the_packages(web, ready, name, version, expected):
+def test_cuda_is_read_from_the_packages_of_images_recorded_without_it(web, ready, name, version, expected):
+    del ready.image_built.facts["cuda"]
+    ready.image_built.save()
     ImagePackage.objects.create(image=ready.image_built, manager="pip", name=name, version=version)
     assert snippets.cuda_of(ready.image_built) == expected
     assert ("--gpus all" in use(web, ready).context["snippet"].text) == bool(expected)
     assert ("<dt>CUDA</dt>" in web.get(ready.get_absolute_url()).text) == bool(expected)
+
+
+def test_cuda_is_a_fact_of_an_image(web, ready):
+    ready.image_built.facts["cuda"] = "12.8"
+    ready.image_built.save()
+    assert "--gpus all" in use(web, ready).context["snippet"].text
+    assert "<dt>CUDA</dt><dd>12.8</dd>" in web.get(ready.get_absolute_url()).text
 
 
 def test_without_an_image_the_way_to_one_is_shown(web, vision):

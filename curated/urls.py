@@ -1,7 +1,10 @@
-"""The address of the catalogue; everything below it lies under /w/curated/."""
+"""The catalogue and its environments; their versions lie under /w/curated/."""
 
 from django.urls import path
 
-from curated import pages
+from curated import detail, pages
 
-urlpatterns = [path("", pages.catalogue, name="curated")]
+urlpatterns = [
+    path("", pages.catalogue, name="curated"),
+    path("<name:env>/", detail.detail, name="curated-environment"),
+]

@@ -58,6 +58,7 @@ def make_image(workspace, packages=(), key=None):
         layers=[{"digest": f"sha256:{key}", "size": 123_456_789}],
         facts={
             "python": "3.11.2",
+            "cuda": "",
             "glibc": "2.36",
             "system": "Debian GNU/Linux 12",
             "system_id": "debian",

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from environments.contexts import from_texts
 from environments.definitions.model import Kind
-from environments.models import State, Worker
+from environments.models import CURATED, State, Worker
 from environments.services.drafts import context_definition, draft
 from environments.services.setup import ensure_workspaces
 from environments.services.versions import publish_version
@@ -45,7 +45,8 @@ WALLS = {
     "problem-list": {"GET": SIGNED_IN},
     "problem": {"GET": SIGNED_IN},
     "rules": {"GET": VIEW, "POST": MANAGE},
-    "curated": {"GET": SIGNED_IN},
+    "curated": {"GET": SIGNED_IN, "POST": SITE_ADMIN},
+    "curated-environment": {"GET": SIGNED_IN},
     "compare-any": {"GET": VIEW},
     "environment-list": {"GET": VIEW},
     "environment-new": {"GET": EDIT},
@@ -96,7 +97,8 @@ WALLS = {
     "api:nothing": dict.fromkeys(METHODS, NOTHING),
     "admin:index": dict.fromkeys(METHODS, SITE_ADMIN),
 }
-ALSO = {"version-context": {"env": "tool"}}  # values for the parts of an address, where the usual ones do not serve
+# values for the parts of an address, where the usual ones do not serve
+ALSO = {"version-context": {"env": "tool"}, "curated-environment": {"env": "shared"}}
 QUERIES = {"compare-any": "?from=vision/train:1&to=vision/train:2"}
 API = "api:"
 
@@ -132,6 +134,7 @@ def world(plain_files):
     build = make_build(make_version(vision, "train", "numpy"), packages=[("pip", "numpy", "2.1.0")], lock=lock)
     make_build(make_version(vision, "train", "scipy"), State.RUNNING)
     publish_context(vision)
+    make_version(make_workspace(CURATED), "shared", "numpy")
     Worker.objects.create(name="w", host="h", engine="an engine", heartbeat_at=timezone.now())
     kwargs = {
         "ws": "vision",

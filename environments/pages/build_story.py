@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from environments.display import words
-from environments.models import Build, BuildStep, State, Worker
+from environments.models import Build, BuildStep, State, Version, Worker
 from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
 from environments.pages.hints import shown_hints
@@ -55,6 +55,7 @@ def headline(build):
         "version": build.version,
         "environment": build.version.environment,
         "status": build_key(build),
+        "parent": _parent(build) if build.state == State.SUCCEEDED else None,
         "waited": _waited(build),
         "attempts": MAX_ATTEMPTS,
         "kept_days": (build.log_removed_at - build.finished_at).days if build.log_removed_at else None,
@@ -64,6 +65,11 @@ def headline(build):
         "keeps": _other_image(build),
         "candidate": candidate_of(build),
     } | (last_words(build, FAILED_LINES) if build.state == State.FAILED else {})
+
+
+def _parent(build):
+    """What the version was made from, to be compared with."""
+    return Version.objects.select_related("environment__workspace").filter(pk=build.version.parent_id).first()
 
 
 def _waited(build):

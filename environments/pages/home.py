@@ -1,12 +1,13 @@
 """Where one starts: what one worked on, what runs, which workspaces there are."""
 
-from django.db.models import Count, Max, Q
+from django.db.models import Case, Count, Max, Q, Value, When
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from environments.models import CURATED, Build, Environment, Role, Workspace
+from environments.models import CURATED, Build, Environment, Role, Version, Workspace
 from environments.pages import listing
 from environments.pages.states import build_rows, with_progress
+from environments.permissions import editable_workspaces
 
 RECENT = 5
 PICKS = 4
@@ -17,18 +18,40 @@ RUNNING = 10
 def home(request):
     """The start page of someone signed in; everybody else is asked to sign in first."""
     visible = Environment.objects.visible_to(request.user)
-    mine = visible.filter(versions__author=request.user).annotate(touched=Max("versions__created_at"))
-    recent = listing.listed(mine).select_related("workspace").order_by("-touched")[:RECENT]
     picks = listing.listed(visible.filter(workspace__slug=CURATED)).select_related("workspace").order_by("name")[:PICKS]
-    running = with_progress(Build.objects.for_pages().visible_to(request.user).active()).order_by("-created_at")
+    recent = _touched(request.user, visible)
     context = {
         "recent": listing.rows(recent),
         "picks": listing.rows(picks),
-        "running": build_rows(running[:RUNNING]),
-        "running_count": running.count(),
         "places": _workspaces(request.user),
+        "start_in": None if recent else editable_workspaces(request.user).first(),
     }
-    return render(request, "home/home.html", context)
+    return render(request, "home/home.html", context | _running(request.user))
+
+
+def _touched(user, visible):
+    """The environments user last made a version of or asked to build, the latest first."""
+    listed = visible.listed().values("pk")
+    written = Version.objects.filter(author=user, environment__in=listed).order_by().values_list("environment")
+    asked = Build.objects.filter(requested_by=user, version__environment__in=listed).order_by()
+    moments = written.annotate(at=Max("created_at")).union(
+        asked.values_list("version__environment").annotate(at=Max("created_at"))
+    )
+    latest = list(dict.fromkeys(pk for pk, _ in moments.order_by("-at")[: 2 * RECENT]))[:RECENT]
+    found = listing.listed(visible).select_related("workspace").in_bulk(latest)
+    return [found[pk] for pk in latest]
+
+
+def _running(user):
+    """The builds under way, those user asked for apart from the others one may see."""
+    mine = Q(requested_by=user)
+    builds = Build.objects.for_pages().visible_to(user).active()
+    first = Case(When(mine, then=Value(0)), default=Value(1))
+    rows = build_rows(with_progress(builds).order_by(first, "-created_at")[: 2 * RUNNING])
+    counts = builds.aggregate(mine_count=Count("pk", filter=mine), others_count=Count("pk", filter=~mine))
+    own = [row for row in rows if row["build"].requested_by_id == user.pk]
+    others = [row for row in rows if row["build"].requested_by_id != user.pk]
+    return counts | {"mine": own[:RUNNING], "others": others[:RUNNING]}
 
 
 def _workspaces(user):

@@ -1,56 +1,23 @@
-"""How a finished image is used, as text that works when pasted."""
+"""How the image of a version is used: which name to call it by, and what the texts of display/usage.py must know."""
 
+import re
 import shlex
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from django.conf import settings
+from django.db.models import Q
+
+from environments.display import usage
 
 DEFAULT_HOSTS = {"", "unix:///var/run/docker.sock", "unix:///run/docker.sock"}
-NOT_PUSHED = (
-    "The image lies on the engine that built it. Push it to a registry both sides reach, then use that name here: "
-    "{docker} tag {image} REGISTRY/{image} and {docker} push REGISTRY/{image}."
+CUDA = (
+    Q(name__in=("cuda-version", "cudatoolkit", "cuda-cudart", "pytorch-cuda"))
+    | Q(name__startswith="nvidia-cuda-runtime")
+    | Q(name__startswith="cuda-cudart-")
 )
-KUBERNETES = """\
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {slug}
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: main
-          image: {image}
-          command: {command}
-"""
-COMPOSE = """\
-services:
-  main:
-    image: {image}{command}
-    working_dir: /work
-    volumes:
-      - .:/work
-"""
-DOCKERFILE = """\
-FROM {image}
-COPY . /work
-WORKDIR /work
-"""
-AZURE = """\
-$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json
-command: python3 --version
-environment: azureml:{name}:{version}
-"""
+PARTS_OF_A_RELEASE = re.compile(r"\d+\.\d+")
 
-
-@dataclass(frozen=True)
-class Snippet:
-    key: str
-    label: str
-    language: str
-    text: str
-    note: str = ""
+warners: list[Callable] = []  # each asked of a version: what to know before using it, as a sentence, or ""
 
 
 def docker_command():
@@ -63,41 +30,51 @@ def docker_command():
 
 def image_reference(image):
     """What to call the image: the digest where a registry knows it, else a name that is made from what is in it."""
-    return image.repo_digest if settings.STUDIO_REGISTRY and image.repo_digest else image.name
+    return image.repo_digest if _is_shared(image) else image.name
 
 
-def run_line(image):
-    command = " python3 --version" if _runs_what_it_is_told(image) and image.facts.get("python") else ""
-    return f"{docker_command()} run --rm {image_reference(image)}{command}"
+def _is_shared(image):
+    return bool(settings.STUDIO_REGISTRY and image.repo_digest)
 
 
-def _runs_what_it_is_told(image):
-    """Whether a command is run as it is; an entrypoint would take it as its arguments."""
-    return not image.facts.get("entrypoint")
+def moving_name(version):
+    """A name for whatever image is the newest, for those who give it to each: the studio gives names that stay."""
+    environment = version.environment
+    return f"{settings.IMAGE_PREFIX}/{environment.workspace.slug}/{usage.slug(environment.name)}:latest"
 
 
-def snippets(version, image):
-    """Every way to use the version's image, the plain `docker run` first."""
-    docker, name = docker_command(), image_reference(image)
-    command = '["python3", "--version"]' if image.facts.get("python") else '["/bin/sh"]'
-    in_compose = f"\n    command: {command}" if _runs_what_it_is_told(image) else ""
-    slug = version.environment.name.lower().replace(".", "-").replace("_", "-")[:52].strip("-")
-    away = "" if settings.STUDIO_REGISTRY else NOT_PUSHED.format(docker=docker, image=name)
-    here = f"Build it on the same engine: {docker} build ." if not settings.STUDIO_REGISTRY else ""
-    prompt = f'{docker} run --rm -it -v "$PWD":/work -w /work --entrypoint sh {name}'
-    return [
-        Snippet(
-            "docker", "Docker", "shell", run_line(image), "The name is made from what is in the image: it never moves."
-        ),
-        Snippet("prompt", "Shell", "shell", prompt, "A shell in the image, with the files of this folder under /work."),
-        Snippet("dockerfile", "Dockerfile", "dockerfile", DOCKERFILE.format(image=name), here),
-        Snippet("compose", "Compose", "yaml", COMPOSE.format(image=name, command=in_compose)),
-        Snippet("kubernetes", "Kubernetes", "yaml", KUBERNETES.format(image=name, command=command, slug=slug), away),
-        Snippet(
-            "azure",
-            "Azure ML",
-            "yaml",
-            AZURE.format(name=version.environment.name, version=version.name),
-            "Job files name a version like this.",
-        ),
-    ]
+def naming_line(version, image):
+    """The command that gives the moving name to the image."""
+    docker, moving = docker_command(), moving_name(version)
+    push = f" && {docker} push {moving}" if _is_shared(image) else ""
+    return f"{docker} tag {image_reference(image)} {moving}{push}"
+
+
+def cuda_of(image):
+    """Which CUDA is in the image, as "12.4"; "" for none. Images recorded without that fact are looked into."""
+    if "cuda" in image.facts:
+        return image.facts["cuda"] or ""
+    found = image.packages.filter(CUDA).order_by("name").values_list("version", flat=True).first()
+    release = PARTS_OF_A_RELEASE.search(found or "")
+    return release[0] if release else found or ""
+
+
+def warning_of(version):
+    """What to know before using the version, in one line."""
+    return " ".join(filter(None, (warn(version) for warn in warners)))
+
+
+def snippets(version, image, *, cuda="", moving=False):
+    """Every way to use the version's image, the plain `docker run` first; by its moving name if asked for."""
+    known = usage.Usage(
+        name=version.environment.name,
+        version=version.name,
+        image=moving_name(version) if moving else image_reference(image),
+        docker=docker_command(),
+        has_python=bool(image.facts.get("python")),
+        has_entrypoint=bool(image.facts.get("entrypoint")),
+        has_cuda=bool(cuda),
+        is_moving=moving,
+        is_shared=_is_shared(image),
+    )
+    return usage.snippets(known, warning_of(version))

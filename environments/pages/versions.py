@@ -15,9 +15,11 @@ from environments.pages.hints import shown_hints
 from environments.pages.locks import download, lock_tab
 from environments.pages.logs import last_words
 from environments.pages.packages import packages_tab
-from environments.pages.snippets import snippets
+from environments.pages.relations import growth, made_from
+from environments.pages.snippets import cuda_of, naming_line, snippets, warning_of
 from environments.pages.sources import MOST_SHOWN, context_file, environment_file, generated_dockerfile, source_of
 from environments.pages.states import (
+    build_key,
     build_rows,
     lineage_entry,
     newest_builds,
@@ -39,6 +41,8 @@ TAB_URLS = {"Overview": "version"} | {tab: f"version-{tab.lower()}" for tab in T
 def _page(version, tab, **context):
     """What all tabs share: heading, version select, tabs with counts."""
     environment = version.environment
+    if version.current_build:
+        version.current_build.version = version  # its address is made from it
     build = with_progress(version.builds.for_pages()).order_by("-number").first()
     versions = list(environment.versions.newest_first().values("name", "sequence", "archived_at")[:MOST_VERSIONS])
     counts = {
@@ -53,6 +57,7 @@ def _page(version, tab, **context):
         "latest": next((known["name"] for known in versions if not known["archived_at"]), None),
         "previous": next((known["name"] for known in versions if known["sequence"] < version.sequence), None),
         "build": build,
+        "build_key": build_key(build) if build else "",
         "statuses": _statuses(version, build),
         "image": version.image_built,
         "tabs": _tabs(version, tab, counts),
@@ -81,8 +86,11 @@ def overview(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
     context = _page(found, "Overview", problems=_problems(found), lineage=_lineage(found))
     context["newer_parent"], context["meant"] = _newer_parent(found), from_canonical(found.definition)
+    context["made_from"] = made_from(found, request.user)
+    if context["image"]:
+        context["cuda"], context["grown"] = cuda_of(context["image"]), growth(context["lineage"])
     if context["image"] and not context["image"].removed_at:
-        context["snippets"] = snippets(found, context["image"])
+        context["snippets"] = snippets(found, context["image"], cuda=context["cuda"])
     elif context["build"] and context["build"].state == State.FAILED:
         context["hints"] = shown_hints(context["build"])
         context |= last_words(context["build"], FAILED_LINES)
@@ -96,7 +104,7 @@ def _problems(version):
 def _lineage(version):
     """The versions up to this one as a list that is also a graph; its end is the parent from elsewhere, if any."""
     earlier = version.environment.versions.filter(sequence__lte=version.sequence).newest_first()
-    versions = list(with_newest_build(earlier).select_related("author", "current_build")[: LINEAGE + 1])
+    versions = list(with_newest_build(earlier).select_related("author", "current_build__image")[: LINEAGE + 1])
     builds, changes = newest_builds(versions), changes_along(versions)
     return [lineage_entry(known, builds, changes) for known in versions[:LINEAGE]]
 
@@ -173,10 +181,23 @@ def builds(request, ws, env, version):
 
 @require_safe
 def use(request, ws, env, version):
-    """How to run the image; `?as=` is the key of a snippet."""
+    """How to run the image; `?as=` is the key of a snippet, `?tag=moving` has it name what is the newest one day."""
     found = version_for(request.user, ws, env, version)
     image = found.image_built
-    ways = snippets(found, image) if image and not image.removed_at else []
-    chosen = next((way for way in ways if way.key == request.GET.get("as")), ways[0] if ways else None)
-    choices = [{"label": way.label, "url": f"?as={way.key}", "current": way == chosen} for way in ways]
-    return render(request, "versions/use.html", _page(found, "Use", snippet=chosen, choices=choices))
+    if not image or image.removed_at:
+        return render(request, "versions/use.html", _page(found, "Use"))
+    moving = request.GET.get("tag") == "moving"
+    ways = snippets(found, image, cuda=cuda_of(image), moving=moving)
+    chosen = next((way for way in ways if way.key == request.GET.get("as")), ways[0])
+    suffix = "&tag=moving" if moving else ""
+    context = {
+        "snippet": chosen,
+        "choices": [{"label": way.label, "url": f"?as={way.key}{suffix}", "current": way == chosen} for way in ways],
+        "names": [
+            {"label": "Pinned", "url": f"?as={chosen.key}", "current": not moving},
+            {"label": "Moving tag", "url": f"?as={chosen.key}&tag=moving", "current": moving},
+        ],
+        "naming": naming_line(found, image) if moving else "",
+        "warning": warning_of(found),
+    }
+    return render(request, "versions/use.html", _page(found, "Use", **context))

@@ -18,6 +18,8 @@ LEXERS = {
     "yaml": get_lexer_by_name("yaml", stripnl=False),
     "dockerfile": get_lexer_by_name("docker", stripnl=False),
     "shell": get_lexer_by_name("bash", stripnl=False),
+    "python": get_lexer_by_name("python", stripnl=False),
+    "json": get_lexer_by_name("json", stripnl=False),
 }
 
 

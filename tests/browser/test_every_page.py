@@ -69,6 +69,8 @@ def addresses(builds):
     yield from [f"{failed}?q=red", f"{failed}?q=nothing-fits", f"{failed}?line=1"]
     yield from ["/problems/", "/problems/pip-missing/", "/problems/hadolint-DL3008/", "/w/vision/rules/"]
     yield from ["/w/curated/env/scikit-learn/v/1/", "/w/curated/env/scikit-learn/v/1/use/"]
+    yield from ["/curated/scikit-learn/", "/curated/scikit-learn/?ws=vision", "/curated/?support=all&here=yes"]
+    yield from (f"{train}/v/2/use/?as={key}&tag=moving" for key in ("docker", "azure", "devcontainer", "github"))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -644,3 +644,15 @@ def test_a_long_list_of_builds_asks_no_more(queries_of, vision):
     for number in range(20):
         make_build(make_version(vision, f"env-{number}"), [State.QUEUED, State.SUCCEEDED][number % 2])
     assert queries_of("/w/vision/builds/") == before <= 18
+
+
+def test_a_good_build_leads_to_what_changed(web, vision):
+    first = make_version(vision, "train", "numpy")
+    build = make_build(first)
+    assert "See what changed" not in web.get(build.get_absolute_url()).text
+    second = make_version(vision, "train", "numpy", "scipy", parent=first)
+    page = web.get(make_build(second).get_absolute_url()).text
+    assert "/compare/?from=vision/train%3A1&amp;to=vision/train%3A2" in page
+    assert "See what changed</a> since v1" in page
+    failed = make_build(second, State.FAILED)
+    assert "See what changed" not in web.get(failed.get_absolute_url()).text

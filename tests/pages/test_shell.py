@@ -181,8 +181,8 @@ def test_the_start_page_counts_all_builds_under_way(web, vision, alice):
     for number in range(12):
         make_build(make_version(vision, f"env-{number}"), State.RUNNING)
     answer = web.get("/")
-    assert answer.context["running_count"] == 12
-    assert len(answer.context["running"]) == 10
+    assert answer.context["others_count"] == 12
+    assert len(answer.context["others"]) == 10
 
 
 def test_someone_without_a_workspace_is_told_whom_to_ask(client, charlie):

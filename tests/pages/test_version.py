@@ -257,12 +257,6 @@ def test_a_private_engine_is_named_in_every_command(web, ready):
             assert text.startswith("docker -H 'unix:///run/a b/docker.sock' run ")
 
 
-@pytest.mark.parametrize("key", ["dockerfile", "compose", "kubernetes", "azure"])
-def test_every_other_way_names_the_image_or_the_version(web, ready, key):
-    text = page(web, ready, "use/", **{"as": key}).context["snippet"].text
-    assert ready.image_built.name in text or "azureml:train:1" in text
-
-
 def test_an_entrypoint_is_not_given_a_command_it_would_take_as_arguments(web, ready):
     ready.image_built.facts |= {"entrypoint": ["echo"]}
     ready.image_built.save()

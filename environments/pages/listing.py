@@ -19,8 +19,9 @@ STATUSES = ("ready", "running", "queued", "failed", "cancelled", "unbuilt")
 LIFECYCLE = ("active", "archived")
 FACETS = {
     **{"status": "Status", "kind": "Kind", "framework": "Framework", "python": "Python"},
-    **{"accelerator": "Accelerator", "owner": "Owner", "lifecycle": "Lifecycle"},
+    **{"accelerator": "Accelerator", "lifecycle": "Lifecycle", "owner": "Owner"},
 }
+MOST_CHOICES = 12  # of a facet, the most frequent ones
 LONG = ("text", "definition", "message", "tags", "description")  # columns of a version that no row shows
 TOLD_ELSEWHERE = ("hints", "check_output", "error", "error_step", "served_by", "timings", "base_digest")
 
@@ -167,7 +168,8 @@ def facets_of(counts, chosen):
     facets = []
     for facet, name in FACETS.items():
         on = chosen.get(facet, [])
-        values = sorted({*counts[facet], *on, *(LIFECYCLE if facet == "lifecycle" else ())}, key=partial(_order, facet))
+        frequent = sorted(counts[facet], key=counts[facet].get, reverse=True)[:MOST_CHOICES]
+        values = sorted({*frequent, *on, *(LIFECYCLE if facet == "lifecycle" else ())}, key=partial(_order, facet))
         choices = [Choice(value, word_of(facet, value), counts[facet][value], value in on) for value in values]
         if choices:
             facets.append((facet, name, choices))

@@ -3,6 +3,8 @@
 from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from environments.models import CURATED, Build, Environment, Member, Role, Version, Workspace
@@ -25,13 +27,24 @@ ROLES_WITH = {
 }
 
 
+def workspaces_of(user):
+    """The workspaces user may see, each with `role`, the user's own. Read once: a user object lasts one request."""
+    if not hasattr(user, "seen_workspaces"):
+        role = Member.objects.filter(user=user, workspace=OuterRef("pk")).values("role")
+        user.seen_workspaces = list(Workspace.objects.visible_to(user).annotate(role=Subquery(role)))
+    return user.seen_workspaces
+
+
 def role_in(user, workspace):
     """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view the curated."""
     if user.is_superuser:
         return Role.ADMIN
-    member = Member.objects.filter(user=user, workspace=workspace).first()
-    if member:
-        return Role(member.role)
+    if hasattr(workspace, "role"):  # one of workspaces_of(user)
+        role = workspace.role
+    else:
+        role = Member.objects.filter(user=user, workspace=workspace).values_list("role", flat=True).first()
+    if role:
+        return Role(role)
     return Role.VIEWER if workspace.is_curated else None
 
 
@@ -53,7 +66,9 @@ def require_site_admin(user):
 
 
 def workspace_for(user, slug, right=Right.VIEW):
-    workspace = get_object_or_404(Workspace.objects.visible_to(user), slug=slug)
+    workspace = next((workspace for workspace in workspaces_of(user) if workspace.slug == slug), None)
+    if workspace is None:
+        raise Http404
     require(user, right, workspace)
     return workspace
 

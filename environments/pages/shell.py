@@ -3,11 +3,12 @@
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from environments.models import CURATED, Build, Environment, Hold, State, Worker, Workspace
-from environments.permissions import ROLES_WITH, Right, role_in
+from environments.models import CURATED, Build, Environment, Hold, Member, State, Worker, Workspace
+from environments.permissions import ROLES_WITH, Right, role_in, workspaces_of
 
 THEMES = ("system", "light", "dark")
 NO_WORKER = "No build worker is connected, so builds wait. Nothing is lost: they start when one is back."
@@ -39,7 +40,7 @@ class Shell:
     def workspaces(self):
         if self._user is None or not self._user.is_authenticated:
             return []
-        return list(Workspace.objects.visible_to(self._user))
+        return workspaces_of(self._user)
 
     @cached_property
     def workspace(self):
@@ -61,31 +62,53 @@ class Shell:
         """{"running", "queued"}: how many builds of the workspace are in each state."""
         if not self.workspace:
             return {}
-        active = Build.objects.active().filter(version__environment__workspace=self.workspace)
-        return active.aggregate(
-            running=Count("pk", filter=Q(state=State.RUNNING)), queued=Count("pk", filter=Q(state=State.QUEUED))
-        )
+        return {"running": self._figures["running"], "queued": self._figures["queued"]}
 
     @cached_property
     def counts(self):
         if not self.workspace:
             return {}
-        here, curated = Q(workspace=self.workspace), Q(workspace__slug=CURATED)
-        counts = Environment.objects.listed().aggregate(
-            environments=Count("pk", filter=here), curated=Count("pk", filter=curated)
-        )
+        counts = {name: self._figures[name] for name in ("environments", "curated", "members")}
         return counts | {"builds": sum(self.queue.values()) or None}
+
+    @cached_property
+    def _figures(self):
+        """All that the frame counts in a workspace, in one query."""
+        listed = Environment.objects.listed()
+        active = Build.objects.filter(version__environment__workspace=OuterRef("pk"))
+        counted = {
+            "running": active.filter(state=State.RUNNING),
+            "queued": active.filter(state=State.QUEUED),
+            "environments": listed.filter(workspace=OuterRef("pk")),
+            "curated": listed.filter(workspace__slug=CURATED),
+            "members": Member.objects.filter(workspace=OuterRef("pk")),
+        }
+        asked = {
+            "is_held": Exists(Hold.objects.in_force()),
+            "has_worker": Exists(Worker.objects.alive()),
+            "is_stuck": Exists(Build.objects.stuck()),
+        }
+        figures = {f"count_{name}": _count(rows) for name, rows in counted.items()} | asked
+        found = Workspace.objects.order_by().values(**figures).get(pk=self.workspace.pk)
+        return {name.removeprefix("count_"): value for name, value in found.items()}
 
     @cached_property
     def notices(self):
         """What everybody should know now: why builds wait; and site admins, which ones do not stop."""
         if self._user is None or not self._user.is_authenticated:
             return []
-        texts = [_why_held(hold) for hold in Hold.objects.in_force().select_related("by")]
-        if self.queue.get("queued") and not Worker.objects.alive().exists():
+        known = self._figures if self.workspace else {"is_held": True, "has_worker": True, "is_stuck": True}
+        texts = [_why_held(hold) for hold in Hold.objects.in_force().select_related("by")] if known["is_held"] else []
+        if self.queue.get("queued") and not known["has_worker"]:
             texts.append(NO_WORKER)
-        stuck = Build.objects.stuck().for_pages() if self._user.is_superuser else []
+        stuck = Build.objects.stuck().for_pages() if self._user.is_superuser and known["is_stuck"] else []
         return [{"tone": "warn", "text": text} for text in texts] + [_does_not_stop(build) for build in stuck]
+
+
+def _count(rows):
+    """How many rows there are, as a part of another query."""
+    counted = rows.order_by().annotate(whole=Value(1)).values("whole").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 def _why_held(hold):

@@ -46,6 +46,7 @@ WALLS = {
     "problem": {"GET": SIGNED_IN},
     "rules": {"GET": VIEW, "POST": MANAGE},
     "curated": {"GET": SIGNED_IN},
+    "search": {"GET": SIGNED_IN},
     "compare-any": {"GET": VIEW},
     "environment-list": {"GET": VIEW},
     "environment-new": {"GET": EDIT},

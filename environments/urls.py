@@ -5,6 +5,7 @@ from django.urls.converters import StringConverter
 
 from environments.pages import (
     account,
+    build_list,
     builds,
     compare,
     create,
@@ -80,7 +81,7 @@ workspace_urls = [
     path("new/", include(create_urls)),
     path("env/<name:env>/", include(environment_urls)),
     path("rules/", rules.rules, name="rules"),
-    path("builds/", builds.build_list, name="build-list"),
+    path("builds/", build_list.build_list, name="build-list"),
     path("builds/pause/", queue.pause, name="queue-pause"),
     path("builds/resume/", queue.resume, name="queue-resume"),
     path("builds/<uuid:build_id>/", include(build_urls)),

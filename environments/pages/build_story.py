@@ -8,7 +8,7 @@ from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
 from environments.pages.hints import shown_hints
 from environments.pages.logs import StepLog, last_words, spans_of, step_logs
-from environments.pages.states import build_key, with_progress
+from environments.pages.states import build_key, waited, with_progress
 from environments.services.queue import Queue
 
 FAILED_LINES = 20
@@ -55,7 +55,7 @@ def headline(build):
         "version": build.version,
         "environment": build.version.environment,
         "status": build_key(build),
-        "waited": _waited(build),
+        "waited": waited(build),
         "attempts": MAX_ATTEMPTS,
         "kept_days": (build.log_removed_at - build.finished_at).days if build.log_removed_at else None,
         "place": Queue().places([build]).get(build.pk),
@@ -64,14 +64,6 @@ def headline(build):
         "keeps": _other_image(build),
         "candidate": candidate_of(build),
     } | (last_words(build, FAILED_LINES) if build.state == State.FAILED else {})
-
-
-def _waited(build):
-    """Seconds in the queue; None before its end, for less than one, and where another attempt came between."""
-    if not build.started_at or build.attempt > 1:
-        return None
-    seconds = (build.started_at - build.created_at).total_seconds()
-    return seconds if seconds >= 1 else None
 
 
 def run_line(build, steps):

@@ -46,12 +46,26 @@ def version_keys(version, newest_build):
 
 
 def build_rows(builds, queue=None):
-    """What a table of builds that came through with_progress() shows: [{"build", "status", "place", "trouble"}]."""
+    """What a table of builds that came through with_progress() shows: [{"build", "status", "place", ...}]."""
     places = (queue or Queue()).places(builds)
     return [
-        {"build": build, "status": build_key(build), "place": places.get(build.pk), "trouble": _trouble(build)}
+        {
+            "build": build,
+            "status": build_key(build),
+            "place": places.get(build.pk),
+            "trouble": _trouble(build),
+            "waited": waited(build),
+        }
         for build in builds
     ]
+
+
+def waited(build):
+    """Seconds in the queue; None before its end, for less than one, and where another attempt came between."""
+    if not build.started_at or build.attempt > 1:
+        return None
+    seconds = (build.started_at - build.created_at).total_seconds()
+    return seconds if seconds >= 1 else None
 
 
 def _trouble(build):

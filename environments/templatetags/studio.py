@@ -103,6 +103,16 @@ def progress(states):
     return {"bars": figures.progress([tones.get(str(state), "") for state in states])}
 
 
+@register.inclusion_tag("components/_spark.html")
+def spark(days):
+    """The builds of each day, as (good, bad, others), oldest first; the text beside it says what it shows."""
+    return {
+        "bars": figures.spark(days),
+        "width": figures.SPARK_STEP * len(days) - 2,
+        "height": figures.SPARK_HEIGHT,
+    }
+
+
 @register.inclusion_tag("components/_layers.html")
 def layers(before, after, before_label, after_label):
     """Two images' layers ([{"digest", "size"}]) to one scale, and what a host that has the first downloads."""

@@ -8,11 +8,10 @@ from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
 from environments.pages.hints import shown_hints
 from environments.pages.logs import StepLog, last_words, spans_of, step_logs
-from environments.pages.states import build_key, waited, with_progress
+from environments.pages.states import build_key, typical, waited, with_progress
 from environments.services.queue import Queue
 
 FAILED_LINES = 20
-SIMILAR = 5
 
 
 @dataclass
@@ -72,7 +71,7 @@ def run_line(build, steps):
     return {
         "step_states": [words.step_status(str(step.state), ended=not build.is_active) for step in steps],
         "at": max((step.number for step in begun), default=0),
-        "typical": _typical(build) if build.is_active else None,
+        "typical": typical(_of_environment(build)) if build.is_active else None,
     }
 
 
@@ -131,8 +130,5 @@ def candidate_of(build):
     return {"current": current, "changes": got_changes(packages[current.image_id], packages[build.image_id])}
 
 
-def _typical(build):
-    """(shortest, longest) seconds of the last good builds of this environment that built something; None without."""
-    good = Build.objects.with_image().filter(version__environment=build.version.environment, reused=None)
-    seconds = [other.seconds for other in good.order_by("-finished_at")[:SIMILAR]]
-    return (min(seconds), max(seconds)) if seconds else None
+def _of_environment(build):
+    return Build.objects.filter(version__environment=build.version.environment)

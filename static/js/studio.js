@@ -173,6 +173,13 @@
     if (file.size > 200000) announce("That file is too large to edit here");
     else fill(find(`#${input.dataset.readInto}`), await file.text());
   });
+  document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
+    const bar = target.matches?.("input[type=file]") && find("progress", target.form);
+    if (!bar || !detail.lengthComputable) return;
+    bar.hidden = false;
+    bar.max = detail.total;
+    bar.value = detail.loaded;
+  });
   const focusSummary = (root = document) => find("[data-focus]", root)?.focus();
 
   /* ── steps; what else a log needs is in log.js ── */

@@ -4,6 +4,7 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from environments.pages import (
+    accessibility,
     account,
     build_list,
     builds,
@@ -15,6 +16,7 @@ from environments.pages import (
     health,
     home,
     problems,
+    profile,
     queue,
     rebuild,
     retention,
@@ -92,6 +94,8 @@ urlpatterns = [
     path("login/", account.login, name="login"),
     path("logout/", account.logout, name="logout"),
     path("theme/", account.theme, name="theme"),
+    path("profile/", profile.profile, name="profile"),
+    path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("search/", everywhere.search, name="search"),

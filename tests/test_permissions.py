@@ -37,6 +37,8 @@ WALLS = {
     "login": {"GET": OPEN, "POST": OPEN},
     "logout": {"POST": SIGNED_IN},
     "theme": {"POST": OPEN},
+    "profile": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "accessibility": {"GET": OPEN},
     "healthz": {"GET": OPEN},
     "readyz": {"GET": OPEN},
     "styleguide": {"GET": SIGNED_IN},

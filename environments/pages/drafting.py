@@ -28,6 +28,7 @@ FORMS = {form.kind.value: form for form in (CondaForm, PipForm, ImageForm, Conte
 TEMPLATE = "create/form.html"
 FIRST_IMAGE = "python:3.11-slim"
 MOST_IMAGES = 30
+TOO_LARGE = {"zip-too-large", "zip-bomb", "context-too-large"}
 NEWEST_VERSIONS = 200  # whose images are suggested
 ADD, REMOVE, UPLOAD, FIX, LOOK = "add-file", "remove-file-", "upload", "fix-", "look"
 SENT_WHEN_CHOSEN = {
@@ -115,7 +116,14 @@ def show(request, form, *, status=None, **context):
         form.fields["upload"].widget.attrs |= {"hx-post": context["check_url"]} | SENT_WHEN_CHOSEN
     if wants_part(request):
         return vary(_part(request, form, context))
-    return vary(render(request, TEMPLATE, context, status=status or (422 if form.is_bound and form.errors else 200)))
+    return vary(render(request, TEMPLATE, context, status=status or _status(form)))
+
+
+def _status(form):
+    """422 with errors, 413 if one of them is a file that is too large; what was typed is on the page all the same."""
+    if not (form.is_bound and form.errors):
+        return 200
+    return 413 if any(problem.code in TOO_LARGE for problem in form.upload_problems) else 422
 
 
 def _part(request, form, context):

@@ -89,7 +89,7 @@ class Finding:
     def _named(self, key, where):
         group = self._some(key, everywhere.find_environments(self._user, self._question.text).filter(where))
         for environment in group.rows:
-            environment.hit = matching_tag(environment, self._question.text)
+            environment.hit = _tag_that_hit(environment, self._question.text)
         return group
 
     def _versions(self):
@@ -123,3 +123,9 @@ class Finding:
         rows = list(found.annotate(total=Window(Count("*")))[:FIRST])
         total = (rows[0]["total"] if isinstance(rows[0], dict) else rows[0].total) if rows else 0
         return Group(key, rows, total)
+
+
+def _tag_that_hit(environment, text):
+    """The tag it was found by, where neither its name nor its description shows why."""
+    shown = f"{environment.name} {environment.description}".lower()
+    return "" if text.lower() in shown else matching_tag(environment, text)

@@ -144,14 +144,15 @@ def _layer_row(label, image, common, largest, tone):
 
 @register.simple_tag
 def when(moment):
-    """A moment as relative text, the exact time in UTC as its title."""
+    """A moment as relative text, the exact time as its title: in UTC, or in the zone a person has chosen."""
     if moment is None:
         return ""
+    told = timezone.localtime(moment)
     moment = moment.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        moment.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        told.strftime("%Y-%m-%d %H:%M:%S %Z"),
         words.ago((timezone.now() - moment).total_seconds()),
     )
 

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from environments.models import CURATED, Build, Environment, Member, Role, Version, Workspace
+from environments.services.checks import admins_of
 
 CURATED_IS_FILLED = (
     "The curated workspace is filled by the studio itself. Start from a curated environment in a workspace of your own."
@@ -56,7 +57,10 @@ def require(user, right, workspace):
     """Raise PermissionDenied with a sentence for people unless user has right in workspace."""
     if not may(user, right, workspace):
         needed = " or ".join(sorted(ROLES_WITH[right]))
-        raise PermissionDenied(f"This needs the role {needed} in the workspace {workspace.slug}.")
+        raise PermissionDenied(
+            f"This needs the role {needed} in the workspace {workspace.slug}. "
+            f"It is given by its administrators: {admins_of(workspace)}."
+        )
 
 
 def require_site_admin(user):

@@ -32,7 +32,7 @@ def find_image(job, reference, role="base image"):
     any of them. Raises CannotBuild, ImageUnavailable.
     """
     with job.recorder.step("base", f"Find the {role} {reference}") as log:
-        is_built_here = _require_allowed(reference, job.workspace)
+        is_built_here = require_allowed(reference, job.workspace)
         pull = bool(settings.STUDIO_REGISTRY) or not is_built_here
         image = job.engine.find_image(reference, pull=pull, still_wanted=job.pulse.check)
         log(f"{image.image_id} {image.os_type}/{image.architecture}")
@@ -80,7 +80,7 @@ def pin(job, base):
     return name
 
 
-def _require_allowed(reference, workspace):
+def require_allowed(reference, workspace):
     """Say whether the studio built what is named. Raises CannotBuild unless it did so for workspace, or for all."""
     repository = _repository(reference)
     if repository in {_repository(name) for name in (PINNED, TOOLS)}:

@@ -7,6 +7,7 @@ from itertools import pairwise
 PRINT_HEIGHT = 12
 TRACK_STEP, SPAN_STEP = 11, 32
 WATERFALL_WIDTH, SHORTEST_BAR = 136, 4
+SPARK_HEIGHT, SPARK_STEP = 28, 6
 LAYERS_WIDTH, LAYER_GAP, SEGMENT_GAP = 1000, 3, 5
 NODES = {"failed": "bad"} | dict.fromkeys(("queued", "starting", "running", "exporting", "cancelling", "stuck"), "run")
 NEVER_BUILT = {"cancelled", "unbuilt", "lost"}
@@ -69,6 +70,21 @@ def span(labels: Sequence[str], states: Sequence[str], left: int, right: int) ->
         else Node(12 + SPAN_STEP * place, node_tone(state), 3, False, label)
         for place, (label, state) in enumerate(zip(labels, states, strict=True))
     ]
+
+
+def spark(days: Sequence[tuple[int, int, int]]) -> list[Bar]:
+    """Bars of counted days, (good, bad, others) each: what failed stands below, and what is there can be seen."""
+    scale = SPARK_HEIGHT / max(1, *(sum(day) for day in days))
+    bars = []
+    for place, (good, bad, others) in enumerate(days):
+        failed = max(round(bad * scale, 1), 2) if bad else 0
+        rest = max(round((good + others) * scale, 1), 2) if good + others else 0
+        top = SPARK_HEIGHT - min(failed + rest, SPARK_HEIGHT)
+        if rest:
+            bars.append(Bar(SPARK_STEP * place, top, SPARK_STEP - 2, SPARK_HEIGHT - top - failed))
+        if failed:
+            bars.append(Bar(SPARK_STEP * place, SPARK_HEIGHT - failed, SPARK_STEP - 2, failed, "bad"))
+    return bars
 
 
 def waterfall(start: float, end: float, total: float, tone: str = "") -> Bar:

@@ -16,7 +16,7 @@ class WorkerQuerySet(models.QuerySet):
         """How many builds the workers that are there, and take new ones, can run at once."""
         full = Hold.objects.filter(kind=Hold.Kind.DISK, ended_at=None).values("worker")
         taking = self.alive().filter(draining=False).exclude(name__in=full)
-        return sum(worker.capabilities.get("slots", 1) for worker in taking)
+        return sum(worker.slots for worker in taking)
 
 
 class Worker(models.Model):
@@ -37,6 +37,11 @@ class Worker(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def slots(self):
+        """How many builds it can run at once."""
+        return self.capabilities.get("slots", 1)
 
 
 class HoldQuerySet(models.QuerySet):

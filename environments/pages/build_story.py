@@ -8,11 +8,10 @@ from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
 from environments.pages.hints import shown_hints
 from environments.pages.logs import StepLog, last_words, spans_of, step_logs
-from environments.pages.states import build_key, with_progress
+from environments.pages.states import build_key, typical, waited, with_progress
 from environments.services.queue import Queue
 
 FAILED_LINES = 20
-SIMILAR = 5
 
 
 @dataclass
@@ -56,7 +55,7 @@ def headline(build):
         "environment": build.version.environment,
         "status": build_key(build),
         "parent": _parent(build) if build.state == State.SUCCEEDED else None,
-        "waited": _waited(build),
+        "waited": waited(build),
         "attempts": MAX_ATTEMPTS,
         "kept_days": (build.log_removed_at - build.finished_at).days if build.log_removed_at else None,
         "place": Queue().places([build]).get(build.pk),
@@ -72,21 +71,13 @@ def _parent(build):
     return Version.objects.select_related("environment__workspace").filter(pk=build.version.parent_id).first()
 
 
-def _waited(build):
-    """Seconds in the queue; None before its end, for less than one, and where another attempt came between."""
-    if not build.started_at or build.attempt > 1:
-        return None
-    seconds = (build.started_at - build.created_at).total_seconds()
-    return seconds if seconds >= 1 else None
-
-
 def run_line(build, steps):
     """How far it is, and how long that takes by experience."""
     begun = [step for step in steps if step.started_at]
     return {
         "step_states": [words.step_status(str(step.state), ended=not build.is_active) for step in steps],
         "at": max((step.number for step in begun), default=0),
-        "typical": _typical(build) if build.is_active else None,
+        "typical": typical(_of_environment(build)) if build.is_active else None,
     }
 
 
@@ -145,8 +136,5 @@ def candidate_of(build):
     return {"current": current, "changes": got_changes(packages[current.image_id], packages[build.image_id])}
 
 
-def _typical(build):
-    """(shortest, longest) seconds of the last good builds of this environment that built something; None without."""
-    good = Build.objects.with_image().filter(version__environment=build.version.environment, reused=None)
-    seconds = [other.seconds for other in good.order_by("-finished_at")[:SIMILAR]]
-    return (min(seconds), max(seconds)) if seconds else None
+def _of_environment(build):
+    return Build.objects.filter(version__environment=build.version.environment)

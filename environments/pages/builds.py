@@ -1,67 +1,21 @@
-"""The builds of a workspace, the page of one, and what may be done to it."""
+"""The page of one build, its log, and what may be done to it."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from environments.models import Build, LogPiece, Worker
-from environments.models.builds import ACTIVE, Reason, State
+from environments.models import LogPiece
+from environments.models.builds import Reason
 from environments.pages.build_story import headline, story
 from environments.pages.following import Shown, news
 from environments.pages.fragments import vary, wants_part
 from environments.pages.log_search import Query, search
 from environments.pages.logs import chunk_of
-from environments.pages.states import build_rows, with_progress
-from environments.permissions import Right, build_for, workspace_for
+from environments.permissions import Right, build_for
 from environments.services.builds import cancel_build, make_current, retry_build
-from environments.services.queue import Queue
-
-PER_PAGE = 25
-FILTERS = {
-    "active": ("Active", ACTIVE),
-    "succeeded": ("Succeeded", [State.SUCCEEDED]),
-    "failed": ("Failed", [State.FAILED]),
-    "cancelled": ("Cancelled", [State.CANCELLED]),
-}
-
-
-@require_safe
-def build_list(request, ws):
-    """The builds of a workspace; with `?row=ID` for htmx, one row of the list."""
-    workspace = workspace_for(request.user, ws)
-    everything = with_progress(Build.objects.for_pages().filter(version__environment__workspace=workspace))
-    if wants_part(request) and "row" in request.GET:
-        return _one_row(request, everything)
-    chosen = request.GET.get("state")
-    shown = everything.filter(state__in=FILTERS[chosen][1]) if chosen in FILTERS else everything
-    page = Paginator(shown.order_by("-number"), PER_PAGE).get_page(request.GET.get("page"))
-    choices = [{"label": "All", "url": request.path, "current": chosen not in FILTERS}] + [
-        {"label": label, "url": f"?state={key}", "current": key == chosen} for key, (label, _) in FILTERS.items()
-    ]
-    queue = Queue()
-    context = {
-        "workspace": workspace,
-        "page": page,
-        "rows": build_rows(page.object_list, queue),
-        "choices": choices,
-        "load": queue.load,
-        "paused": queue.paused,
-        "limits": sorted({worker.capabilities.get("limits", "") for worker in Worker.objects.alive()} - {""}),
-    }
-    return vary(render(request, "builds/list.html", context))
-
-
-def _one_row(request, builds):
-    try:
-        build = builds.get(pk=request.GET["row"])
-    except (Build.DoesNotExist, ValidationError):
-        raise Http404 from None
-    return render(request, "builds/_row.html", {"row": build_rows([build])[0], "named": "named" in request.GET})
 
 
 @require_safe

@@ -15,7 +15,7 @@ from environments.definitions.digest import definition_digest
 from environments.definitions.model import Kind
 from environments.definitions.names import check_name
 from environments.forms.choose import FROM, ChooseForm
-from environments.models import CURATED, Environment, Version
+from environments.models import Environment
 from environments.pages.drafting import (
     FIRST_IMAGE,
     FORMS,
@@ -27,6 +27,7 @@ from environments.pages.drafting import (
     with_other_rows,
 )
 from environments.pages.fragments import asked, vary, wants_part
+from environments.pages.origins import origins
 from environments.permissions import version_for, workspace_to_edit
 from environments.services.versions import EnvironmentExists, publish_version
 
@@ -66,31 +67,30 @@ CARDS = [
 
 @require_safe
 def choose(request, ws):
-    """The chooser; with ?kind= it leads on to the form of that kind, or says what is missing."""
+    """The chooser; with ?kind= it leads on to the form of that kind, or says what is missing.
+
+    With ?look, and for htmx, it only narrows the list of environments to start from by ?q=.
+    """
     workspace = workspace_to_edit(request.user, ws)
-    form = ChooseForm(request.GET or None)
+    looks = wants_part(request) or "look" in request.GET
+    form = ChooseForm(initial=request.GET.dict()) if looks or not request.GET else ChooseForm(request.GET)
     if form.is_bound and form.is_valid():
         values = form.cleaned_data
         if values["kind"] != FROM:
             return redirect("environment-new-kind", ws, values["kind"])
         return redirect(address_from(ws, find_version(request.user, values["origin"])))
-    versions = Version.objects.visible_to(request.user).newest_of_each().select_related("environment__workspace")
+    text = asked(request.GET, "q")
+    found, more = origins(request.user, ws, text)
     context = {
         "workspace": workspace,
         "form": form,
         "cards": CARDS,
-        "origins": _grouped(versions.filter(environment__anonymous=False), ws),
+        "origins": found,
+        "more": more,
+        "looked_for": text,
     }
-    return render(request, "create/choose.html", context, status=422 if form.errors else 200)
-
-
-def _grouped(versions, here):
-    """[(heading, versions)]: the catalogue's first, then this workspace's, then all others."""
-    ranks = {CURATED: 0, here: 1}
-    groups = {}
-    for version in versions.order_by("environment__workspace__slug", "environment__name"):
-        groups.setdefault(version.environment.workspace.slug, []).append(version)
-    return sorted(groups.items(), key=lambda group: (ranks.get(group[0], 2), group[0]))
+    template = "create/_origins.html" if wants_part(request) else "create/choose.html"
+    return vary(render(request, template, context, status=422 if form.errors else 200))
 
 
 def find_version(user, reference):

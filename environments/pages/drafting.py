@@ -14,19 +14,23 @@ from environments.definitions.model import Kind, Severity
 from environments.diffing.changes import diff_definitions, diff_text
 from environments.forms.contexts import ContextForm, read_origin
 from environments.forms.definitions import CondaForm, ImageForm, PipForm
-from environments.models import Version
+from environments.models import Build, Version
 from environments.models.builds import Reason
 from environments.pages.fragments import vary, wants_part
 from environments.pages.sources import source_of
+from environments.pages.states import typical
 from environments.permissions import Right, may
 from environments.services import drafts
 from environments.services.builds import build_to_reuse, request_build
+from environments.services.images import look_up
 
 FORMS = {form.kind.value: form for form in (CondaForm, PipForm, ImageForm, ContextForm)}
 TEMPLATE = "create/form.html"
 FIRST_IMAGE = "python:3.11-slim"
 MOST_IMAGES = 30
-ADD, REMOVE, UPLOAD, FIX = "add-file", "remove-file-", "upload", "fix-"
+TOO_LARGE = {"zip-too-large", "context-too-large"}
+NEWEST_VERSIONS = 200  # whose images are suggested
+ADD, REMOVE, UPLOAD, FIX, LOOK = "add-file", "remove-file-", "upload", "fix-", "look"
 SENT_WHEN_CHOSEN = {
     "hx-trigger": "change",
     "hx-encoding": "multipart/form-data",
@@ -106,26 +110,38 @@ def show(request, form, *, status=None, **context):
     } | context
     if form.is_bound:
         context["panel"] = _panel(form, context.get("base"))
+        if request.POST.get("action") == LOOK and form.definition is not None:
+            context["looked"] = look_up(form.workspace, form.definition.image)
     if form.kind == Kind.CONTEXT:
         form.fields["upload"].widget.attrs |= {"hx-post": context["check_url"]} | SENT_WHEN_CHOSEN
     if wants_part(request):
         return vary(_part(request, form, context))
-    return vary(render(request, TEMPLATE, context, status=status or (422 if form.is_bound and form.errors else 200)))
+    return vary(render(request, TEMPLATE, context, status=status or _status(form)))
+
+
+def _status(form):
+    """422 with errors, 413 if one of them is a file that is too large; what was typed is on the page all the same."""
+    if not (form.is_bound and form.errors):
+        return 200
+    return 413 if any(problem.code in TOO_LARGE for problem in form.upload_problems) else 422
 
 
 def _part(request, form, context):
     """For htmx: the rows of files, what was uploaded, or the panel about the definition."""
     if not form.is_bound:
-        return render(request, f"{TEMPLATE}#files", context)
+        return trigger_client_event(render(request, f"{TEMPLATE}#files", context), "uploaded", after="swap")
+    if request.POST.get("action") == LOOK:
+        return render(request, f"{TEMPLATE}#looked", context)
     if request.POST.get("action") == UPLOAD:
         return trigger_client_event(render(request, f"{TEMPLATE}#uploaded", context), "uploaded", after="swap")
     return render(request, f"{TEMPLATE}#panel", context)
 
 
 def _known_images(user):
-    """Base images to suggest: the usual one first, then those in use where the user may look."""
-    used = Version.objects.visible_to(user).exclude(image="").order_by("image").values_list("image", flat=True)
-    return [FIRST_IMAGE, *used.exclude(image=FIRST_IMAGE).distinct()[:MOST_IMAGES]]
+    """Base images to suggest: the usual one first, then those of the newest versions where the user may look."""
+    newest = Version.objects.visible_to(user).exclude(image="").order_by("-pk").values_list("image", flat=True)
+    used = sorted(set(newest[:NEWEST_VERSIONS]) - {FIRST_IMAGE})
+    return [FIRST_IMAGE, *used[:MOST_IMAGES]]
 
 
 def _panel(form, base):
@@ -136,7 +152,15 @@ def _panel(form, base):
     reading = _reading(form)
     equal = build_to_reuse(form.workspace, definition_digest(form.definition), form.definition.kind)
     panel = _found(form, reading.problems) | {"reading": reading, "made_by": equal and (equal.reused or equal)}
+    panel["typical"] = None if equal else typical(_similar(form, base))
     return panel | _changes(form, base) if base else panel
+
+
+def _similar(form, base):
+    """The builds whose times say how long one of this definition will take."""
+    if base:
+        return Build.objects.filter(version__environment=base.environment)
+    return Build.objects.filter(version__environment__workspace=form.workspace, version__kind=form.kind)
 
 
 def _found(form, problems):

@@ -11,6 +11,7 @@ from environments.models import CURATED, Build, Environment, Hold, Member, State
 from environments.permissions import ROLES_WITH, Right, role_in, workspaces_of
 
 THEMES = ("system", "light", "dark")
+DENSITIES = ("normal", "compact")
 NO_WORKER = "No build worker is connected, so builds wait. Nothing is lost: they start when one is back."
 PAUSED = "The queue is paused since {since}{by}: {reason}. Builds wait; running ones go on."
 DISK_FULL = (
@@ -35,6 +36,14 @@ class Shell:
     def theme(self):
         theme = self._request.COOKIES.get("theme")
         return theme if theme in THEMES else "system"
+
+    @property
+    def is_compact(self):
+        return self._request.COOKIES.get("density") == "compact"
+
+    @property
+    def shortcuts_off(self):
+        return self._request.COOKIES.get("shortcuts") == "off"
 
     @cached_property
     def workspaces(self):

@@ -8,6 +8,8 @@ from environments.hints import sentence_of
 from environments.models import Build, BuildStep
 from environments.services.queue import Queue
 
+SIMILAR = 5
+
 
 def with_progress(builds):
     """Annotate builds with `last_kind`, the kind of the step they are at; None before the first."""
@@ -46,12 +48,26 @@ def version_keys(version, newest_build):
 
 
 def build_rows(builds, queue=None):
-    """What a table of builds that came through with_progress() shows: [{"build", "status", "place", "trouble"}]."""
+    """What a table of builds that came through with_progress() shows: [{"build", "status", "place", ...}]."""
     places = (queue or Queue()).places(builds)
     return [
-        {"build": build, "status": build_key(build), "place": places.get(build.pk), "trouble": _trouble(build)}
+        {
+            "build": build,
+            "status": build_key(build),
+            "place": places.get(build.pk),
+            "trouble": _trouble(build),
+            "waited": waited(build),
+        }
         for build in builds
     ]
+
+
+def waited(build):
+    """Seconds in the queue; None before its end, for less than one, and where another attempt came between."""
+    if not build.started_at or build.attempt > 1:
+        return None
+    seconds = (build.started_at - build.created_at).total_seconds()
+    return seconds if seconds >= 1 else None
 
 
 def _trouble(build):
@@ -64,3 +80,11 @@ def lineage_entry(version, builds, changes):
     """A version in a lineage, for the node and the words beside it; `changes` are those of changes_along()."""
     keys = version_keys(version, builds.get(version.pk))
     return {"version": version, "statuses": keys, "tone": node_tone(keys[0]), "changes": changes.get(version)}
+
+
+def typical(builds):
+    """(shortest, longest) seconds of the last good ones of these builds that built something; None without."""
+    good = builds.with_image().filter(reused=None, started_at__isnull=False).order_by("-finished_at")
+    times = good.values_list("started_at", "finished_at")[:SIMILAR]
+    seconds = [(end - start).total_seconds() for start, end in times]
+    return (min(seconds), max(seconds)) if seconds else None

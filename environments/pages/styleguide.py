@@ -171,6 +171,7 @@ def _comparison():
     return {
         "changes": [dict(zip(fields, change, strict=True)) for change in changes],
         "rows": diff_text(CONDA, EDITED),
+        "days": [(number * 7 % 5, number % 9 == 4, number % 11 == 0) for number in range(30)],
         "old_layers": old,
         "new_layers": new,
         "labels": ["v1", "v2", "v3", "v4", "v5"],

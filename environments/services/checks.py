@@ -35,7 +35,7 @@ def refuse_blocked(workspace, definition: Definition, text: str) -> None:
         return
     blocking = [found for found in problems_in(definition, text, workspace) if found.blocking]
     if blocking:
-        raise DefinitionError(*(_refusal(found, _admins(workspace)) for found in blocking))
+        raise DefinitionError(*(_refusal(found, admins_of(workspace)) for found in blocking))
 
 
 def _refusal(found: Problem, admins: str) -> Problem:
@@ -46,7 +46,8 @@ def _refusal(found: Problem, admins: str) -> Problem:
     return replace(found, message=message, remedy=remedy)
 
 
-def _admins(workspace) -> str:
+def admins_of(workspace) -> str:
+    """The names of some who administer the workspace, for a sentence."""
     members = workspace.members.filter(role=Role.ADMIN).select_related("user").order_by("user__username")
     names = [member.user.get_username() for member in members[:MOST_NAMED]]
     return ", ".join(names) or NOBODY

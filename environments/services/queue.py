@@ -93,11 +93,22 @@ class Queue:
     @cached_property
     def paused(self):
         """The Hold of the whole queue; None while builds may start."""
-        return Hold.objects.paused().select_related("by").first()
+        return next((hold for hold in self._holds if hold.kind == Hold.Kind.PAUSED), None)
+
+    @cached_property
+    def _holds(self):
+        return list(Hold.objects.filter(ended_at=None).select_related("by"))
+
+    @cached_property
+    def workers(self):
+        """The workers that answer, those too that take no builds now."""
+        return list(Worker.objects.alive())
 
     @cached_property
     def load(self):
-        return Load(len(self._running), Worker.objects.slots(), len(self._waiting))
+        full = {hold.worker for hold in self._holds if hold.kind == Hold.Kind.DISK}
+        slots = sum(worker.slots for worker in self.workers if not worker.draining and worker.name not in full)
+        return Load(len(self._running), slots, len(self._active) - len(self._running))
 
     def places(self, builds):
         """{build id: Place} for those of these builds that wait."""

@@ -103,6 +103,16 @@ def progress(states):
     return {"bars": figures.progress([tones.get(str(state), "") for state in states])}
 
 
+@register.inclusion_tag("components/_spark.html")
+def spark(days):
+    """The builds of each day, as (good, bad, others), oldest first; the text beside it says what it shows."""
+    return {
+        "bars": figures.spark(days),
+        "width": figures.SPARK_STEP * len(days) - 2,
+        "height": figures.SPARK_HEIGHT,
+    }
+
+
 @register.inclusion_tag("components/_layers.html")
 def layers(before, after, before_label, after_label):
     """Two images' layers ([{"digest", "size"}]) to one scale, and what a host that has the first downloads."""
@@ -134,14 +144,15 @@ def _layer_row(label, image, common, largest, tone):
 
 @register.simple_tag
 def when(moment):
-    """A moment as relative text, the exact time in UTC as its title."""
+    """A moment as relative text, the exact time as its title: in UTC, or in the zone a person has chosen."""
     if moment is None:
         return ""
+    told = timezone.localtime(moment)
     moment = moment.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        moment.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        told.strftime("%Y-%m-%d %H:%M:%S %Z"),
         words.ago((timezone.now() - moment).total_seconds()),
     )
 

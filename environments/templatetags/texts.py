@@ -1,5 +1,7 @@
 """Texts on a page, line by line: logs, sources, differences."""
 
+import re
+
 from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
@@ -33,6 +35,15 @@ def headline(text):
 def beyond_headline(text):
     """What follows the first line of a reason: a resolver's own explanation, with its indentation."""
     return str(text).partition("\n")[2]
+
+
+@register.filter
+def marked(text, part):
+    """The text with the first place marked where it holds the part, in any case."""
+    found = re.search(re.escape(part), text, re.IGNORECASE) if part else None
+    if not found:
+        return text
+    return format_html("{}<mark>{}</mark>{}", text[: found.start()], found[0], text[found.end() :])
 
 
 @register.inclusion_tag("components/_diff_split.html")

@@ -59,7 +59,7 @@
       const text = ago((Date.now() - moment) / 1000);
       if (time.textContent !== text) time.textContent = text;
       time.title ||= time.dateTime;
-      if (!time.dataset.local) {
+      if (!time.dataset.local && /(UTC|Z)$/.test(time.title)) { // another zone was chosen for good
         time.dataset.local = "1";
         time.title += ` (here ${moment.toLocaleString("en-GB", { timeZoneName: "short" })})`;
       }
@@ -173,6 +173,13 @@
     if (file.size > 200000) announce("That file is too large to edit here");
     else fill(find(`#${input.dataset.readInto}`), await file.text());
   });
+  document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
+    const bar = target.matches?.("input[type=file]") && find("progress", target.form);
+    if (!bar || !detail.lengthComputable) return;
+    bar.hidden = false;
+    bar.max = detail.total;
+    bar.value = detail.loaded;
+  });
   const focusSummary = (root = document) => find("[data-focus]", root)?.focus();
 
   /* ── steps; what else a log needs is in log.js ── */
@@ -193,8 +200,13 @@
   };
 
   /* ── keys: off while one types, and for whoever switched them off ── */
-  const shortcutsOff = () => localStorage.getItem("shortcuts") === "off";
-  on("change", "[data-shortcuts]", (box) => localStorage.setItem("shortcuts", box.checked ? "on" : "off"));
+  const shortcutsOff = () => /(^|; )shortcuts=off/.test(document.cookie);
+  on("change", "[data-shortcuts]", (box) => { document.cookie = `shortcuts=${box.checked ? "on" : "off"}; path=/; max-age=31536000; samesite=lax`; });
+  const toSearch = () => {
+    const place = all("[data-key-search]").find((element) => element.checkVisibility());
+    if (place?.matches("a")) place.click();
+    else place?.focus();
+  };
   const follow = (selector) => find(selector)?.click();
   const hop = (which) => {
     const at = find(".found:target");
@@ -202,7 +214,7 @@
     else if (find("li.found")) location.hash = find("li.found").id;
   };
   const KEYS = {
-    "/": () => find("[data-key-search]")?.focus(),
+    "/": toSearch,
     "?": () => openDialog(find("#keys")),
     c: () => follow("[data-key=create]"),
     f: () => follow("[data-follow-toggle]"),
@@ -231,6 +243,4 @@
   document.addEventListener("htmx:load", ({ detail }) => { if (detail.elt !== document.body) prepare(detail.elt); });
   prepare(document);
   showCurrent();
-  const box = find("[data-shortcuts]");
-  if (box) box.checked = !shortcutsOff();
 })();

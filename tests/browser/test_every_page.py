@@ -64,6 +64,10 @@ def addresses(builds):
     yield from (f"{broken}/v/1/{tab}" for tab in ("", "definition/", "packages/", "lock/", "context/", "use/", "edit/"))
     yield from [f"{train}/versions/", f"{train}/compare/1...2/", f"{train}/compare/1...2/?view=split"]
     yield from ["/compare/?from=vision/train:1&to=vision/broken:1", "/w/vision/builds/", "/no-such-page/"]
+    yield from ["/w/vision/builds/?env=zzz", "/w/default/builds/", "/profile/", "/accessibility/"]
+    yield from (
+        f"/search/{query}" for query in ("", "?q=numpy", "?q=numpy<2.2", "?q=train:2", "?q=a&in=curated", "?q=zzz")
+    )
     yield from (f"/w/vision/builds/{build.pk}/" for build in builds.values())
     failed = f"/w/vision/builds/{builds['failed'].pk}/"
     yield from [f"{failed}?q=red", f"{failed}?q=nothing-fits", f"{failed}?line=1"]

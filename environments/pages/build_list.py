@@ -1,0 +1,164 @@
+"""The builds of a workspace: narrowed, by pages, with what its last thirty days were like."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from environments.models import Build
+from environments.models.builds import ACTIVE, State
+from environments.pages.fragments import render_page, wants_part
+from environments.pages.states import build_rows, with_progress
+from environments.permissions import workspace_for
+from environments.services.queue import Queue
+
+PER_PAGE = 25
+STATES = {
+    "active": ("Active", ACTIVE),
+    "succeeded": ("Succeeded", [State.SUCCEEDED]),
+    "failed": ("Failed", [State.FAILED]),
+    "cancelled": ("Cancelled", [State.CANCELLED]),
+}
+PERIODS = {
+    "day": ("Last 24 hours", timedelta(days=1)),
+    "week": ("Last 7 days", timedelta(days=7)),
+    "month": ("Last 30 days", timedelta(days=30)),
+}
+DAYS = 30  # of the small picture
+MOST_RECENT = 2000
+STANDS_IN = {State.SUCCEEDED: 0, State.FAILED: 1}
+WHO = ("requested_by__username", "requested_by__first_name", "requested_by__last_name")
+
+
+class FilterForm(forms.Form):
+    env = forms.CharField(required=False, max_length=255)
+    state = forms.ChoiceField(required=False, choices=[(key, word) for key, (word, _) in STATES.items()])
+    who = forms.CharField(required=False, max_length=150)
+    period = forms.ChoiceField(required=False, choices=[(key, word) for key, (word, _) in PERIODS.items()])
+
+    def chosen(self):
+        """{field: value} of what is set and makes sense; the rest of the address is passed over."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+@require_safe
+def build_list(request, ws):
+    """The list; with `?row=ID` for htmx, one row of it, asked for again while the build is under way."""
+    workspace = workspace_for(request.user, ws)
+    everything = with_progress(Build.objects.for_pages().filter(version__environment__workspace=workspace))
+    if wants_part(request) and "row" in request.GET:
+        return _one_row(request, everything)
+    chosen = FilterForm(request.GET).chosen()
+    page = Paginator(_narrowed(everything, chosen).order_by("-number"), PER_PAGE).get_page(request.GET.get("page"))
+    queue = Queue()
+    context = {
+        "workspace": workspace,
+        "page": page,
+        "rows": build_rows(page.object_list, queue),
+        "chosen": chosen,
+        "pills": _pills(request, chosen),
+    }
+    if not wants_part(request):
+        context |= _around(workspace, queue)
+    response = render_page(request, "builds/list.html", "results", context)
+    if wants_part(request):
+        response["HX-Push-Url"] = f"{request.path}?{urlencode(chosen)}" if chosen else request.path
+    return response
+
+
+def _one_row(request, builds):
+    try:
+        build = builds.get(pk=request.GET["row"])
+    except (Build.DoesNotExist, ValidationError):
+        raise Http404 from None
+    return render(request, "builds/_row.html", {"row": build_rows([build])[0], "named": "named" in request.GET})
+
+
+def _narrowed(builds, chosen):
+    if name := chosen.get("env"):
+        builds = builds.filter(version__environment__name__icontains=name)
+    if who := chosen.get("who"):
+        builds = builds.filter(requested_by__username=who)
+    if state := chosen.get("state"):
+        builds = builds.filter(state__in=STATES[state][1])
+    if period := chosen.get("period"):
+        builds = builds.filter(created_at__gt=timezone.now() - PERIODS[period][1])
+    return builds
+
+
+def _pills(request, chosen):
+    """[(words, address without it)] of every filter that is on."""
+    said = {
+        "env": "Environment “{}”".format,
+        "who": "By {}".format,
+        "state": lambda state: STATES[state][0],
+        "period": lambda period: PERIODS[period][0],
+    }
+    pills = []
+    for name, value in chosen.items():
+        left = {other: kept for other, kept in chosen.items() if other != name}
+        pills.append((said[name](value), f"{request.path}?{urlencode(left)}" if left else request.path))
+    return pills
+
+
+def _around(workspace, queue):
+    """What stands around the rows and does not change as they are narrowed."""
+    return {
+        "month": month_of(workspace),
+        "states": [(key, word) for key, (word, _) in STATES.items()],
+        "periods": [(key, word) for key, (word, _) in PERIODS.items()],
+        "load": queue.load,
+        "paused": queue.paused,
+        "limits": sorted({worker.capabilities.get("limits", "") for worker in queue.workers} - {""}),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The builds of the last thirty days, in UTC: (good, bad, others) of each day, and who asked for them.
+
+    `rate`: per cent of those that succeeded or failed; `median`: seconds of the good ones that built something. Both
+    are None where there was none. `cut`: there were more builds, these are the newest.
+    """
+
+    days: list
+    count: int
+    rate: int | None
+    median: float | None
+    people: list
+    cut: bool
+
+
+def month_of(workspace):
+    """The Month of a workspace, of its newest builds if there were very many."""
+    first = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
+    recent = Build.objects.filter(version__environment__workspace=workspace, created_at__gte=first)
+    fields = ("created_at", "state", "started_at", "finished_at", "reused", *WHO)
+    rows = list(recent.order_by("-created_at").values_list(*fields)[: MOST_RECENT + 1])
+    counts = Counter((created.date(), STANDS_IN.get(state, 2)) for created, state, *_ in rows[:MOST_RECENT])
+    good, bad = (sum(count for (_, place), count in counts.items() if place == wanted) for wanted in (0, 1))
+    seconds = [(end - start).total_seconds() for _, state, start, end, reused, *_ in rows if _built(state, reused)]
+    people = {name: f"{first} {last}".strip() or name for *_, name, first, last in rows if name}
+    days = [first.date() + timedelta(days=number) for number in range(DAYS)]
+    return Month(
+        days=[tuple(counts[day, place] for place in range(3)) for day in days],
+        count=min(len(rows), MOST_RECENT),
+        rate=round(100 * good / (good + bad)) if good + bad else None,
+        median=median(seconds) if seconds else None,
+        people=sorted(people.items(), key=lambda item: item[1].lower()),
+        cut=len(rows) > MOST_RECENT,
+    )
+
+
+def _built(state, reused):
+    return state == State.SUCCEEDED and reused is None

@@ -1,0 +1,154 @@
+"""One search across every workspace a person may see: environments, versions, builds, and who holds a package."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Case, Count, F, Max, Q, TextField, Value, When
+from django.db.models.functions import Cast
+from packaging.utils import canonicalize_name
+
+from environments.models import Build, Environment, ImagePackage, Version, Workspace
+from environments.services.search import NotAQuestion, PackageQuestion, read_question
+
+MOST_NAMES = 10  # packages whose name only contains what was asked for
+SIGNS = set("<>=!~")
+A_BUILD = re.compile(r"(?:build\s*)?#?\s*(?P<number>[0-9]{1,9})", re.IGNORECASE)
+A_VERSION = re.compile(r"(?:(?P<workspace>[a-z0-9-]+)/)?(?P<name>[A-Za-z0-9._-]+):v?(?P<version>[A-Za-z0-9._-]*)")
+PACKAGE = "current_build__image__packages__name"
+INSTALLED = "current_build__image__packages__version"
+# One step of the index `who_has_this_package` for each name there is, however many packages bear it.
+NAMES = """
+    WITH RECURSIVE names(name) AS (
+        SELECT min(name) FROM {table}
+        UNION ALL
+        SELECT (SELECT min(name) FROM {table} WHERE name > names.name) FROM names WHERE names.name IS NOT NULL
+    )
+    SELECT name FROM names WHERE name IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a text may mean. `unread` says in a sentence what of it could not be read, "" if nothing."""
+
+    text: str
+    build: int | None = None
+    version: re.Match | None = None
+    package: PackageQuestion | None = None
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Versions whose images hold packages that were asked for.
+
+    kinds: [{"package", "installed", "versions", "environments"}], each package version with how many hold it.
+    """
+
+    kinds: list = field(default_factory=list)
+    versions: object = None
+
+    def by_environment(self):
+        """[{"environment", "versions", "newest"}], one of each environment: how many hold it, the newest's sequence."""
+        if not self.kinds:
+            return Version.objects.none().values("environment")
+        rows = self.versions.order_by("environment__workspace__slug", "environment__name")
+        grouped = rows.values("environment", "environment__workspace__slug", "environment__name")
+        return grouped.annotate(versions=Count("pk", distinct=True), newest=Max("sequence"))
+
+
+def read(text):
+    """Read `numpy<2`, `train:3`, `#42`, `team=robots` or any other text as a Question."""
+    if match := A_BUILD.fullmatch(text):
+        return Question(text, build=int(match["number"]))
+    if match := A_VERSION.fullmatch(text):
+        return Question(text, version=match)
+    try:
+        return Question(text, package=read_question(text))
+    except NotAQuestion as error:
+        return Question(text, unread=str(error) if SIGNS & set(text) else "")
+
+
+def find_environments(user, text):
+    """Environments by name, description or tag, archived ones too: the best named first, what is archived last."""
+    seen = Environment.objects.visible_to(user).filter(anonymous=False).annotate(tag_text=Cast("tags", TextField()))
+    by_words = Q(name__icontains=text) | Q(description__icontains=text) | _in_tags(text)
+    named = Case(When(name__iexact=text, then=Value(0)), When(name__istartswith=text, then=Value(1)), default=Value(2))
+    order = (F("archived_at").asc(nulls_first=True), named, "name", "workspace__slug")
+    return seen.filter(by_words).select_related("workspace").order_by(*order)
+
+
+def _in_tags(text):
+    """A tag is a pair of the column's JSON, which one database writes with other letters than ASCII and one without."""
+    if not re.search(r"\w", text):
+        return Q(pk=None)
+    found = Q(pk=None)
+    for ascii_only in (True, False):
+        parts = [json.dumps(part, ensure_ascii=ascii_only)[1:-1] for part in text.split("=", 1)]
+        found |= Q(tag_text__icontains='": "'.join(parts))
+    return found
+
+
+def find_versions(user, match):
+    """Versions as `name:version` or `workspace/name:version` calls them, of what is not archived the newest first."""
+    seen = Version.objects.visible_to(user).filter(environment__anonymous=False)
+    found = seen.filter(environment__name__icontains=match["name"], name__istartswith=match["version"])
+    if match["workspace"]:
+        found = found.filter(environment__workspace__slug=match["workspace"])
+    return found.select_related("environment__workspace", "author").order_by("environment__name", "-sequence")
+
+
+def find_builds(user, number):
+    """The builds with this number; every workspace counts its own."""
+    return Build.objects.for_pages().visible_to(user).filter(number=number).order_by("-created_at")
+
+
+def find_holding(user, question):
+    """A Holding of the packages a PackageQuestion means, in active versions of what user may see.
+
+    Without a condition, and where no package has exactly this name, those are meant whose name contains it.
+    """
+    names = _spellings(question)
+    if not names:
+        return Holding()
+    active = Version.objects.active().filter(environment__workspace__in=Workspace.objects.visible_to(user))
+    held = active.filter(**{f"{PACKAGE}__in": names})
+    grouped = held.order_by().values(package=F(PACKAGE), installed=F(INSTALLED))
+    counted = grouped.annotate(versions=Count("pk", distinct=True), environments=Count("environment", distinct=True))
+    kinds = [row for row in counted if question.accepts(row["installed"])]
+    kinds.sort(key=lambda row: (-row["environments"], row["package"], row["installed"]))
+    installed = {row["installed"] for row in kinds}
+    return Holding(kinds, active.filter(**{f"{PACKAGE}__in": names, f"{INSTALLED}__in": installed}))
+
+
+def held_by(holding, rows):
+    """{environment id: {"version": the newest that holds one, "package", "installed"}} for rows of by_environment()."""
+    newest = Q(pk=None)
+    for row in rows:
+        newest |= Q(environment=row["environment"], sequence=row["newest"])
+    found = holding.versions.filter(newest).annotate(package=F(PACKAGE), installed=F(INSTALLED))
+    found = found.select_related("environment__workspace").defer("text", "definition").order_by("package", "installed")
+    by_environment = {}
+    for version in found:
+        held = {"version": version, "package": version.package, "installed": version.installed}
+        by_environment.setdefault(version.environment_id, held)
+    return by_environment
+
+
+def _spellings(question):
+    """The names under which packages that are meant are listed."""
+    names, wanted = _every_name(), canonicalize_name(question.name)
+    equal = [name for name in names if canonicalize_name(name) == wanted]
+    if equal or question.versions:
+        return equal
+    part = question.name.lower()
+    holding = [name for name in names if part in name.lower()]
+    return sorted(holding, key=lambda name: (not name.lower().startswith(part), len(name), name))[:MOST_NAMES]
+
+
+def _every_name():
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES.format(table=connection.ops.quote_name(ImagePackage._meta.db_table)))
+        return [name for (name,) in cursor.fetchall()]

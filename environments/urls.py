@@ -11,7 +11,9 @@ from environments.pages import (
     edit,
     environments,
     health,
+    history,
     home,
+    package_story,
     problems,
     queue,
     rebuild,
@@ -57,7 +59,8 @@ version_urls = [
 # /w/<ws>/env/<env>/
 environment_urls = [
     path("", environments.environment, name="environment"),
-    path("versions/", environments.history, name="history"),
+    path("versions/", history.history, name="history"),
+    path("packages/<path:package>/", package_story.story, name="package-story"),
     path("compare/<name:a>...<name:b>/", compare.compare, name="compare"),
     path("v/<name:version>/", include(version_urls)),
 ]
@@ -93,6 +96,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("compare/", compare.compare_any, name="compare-any"),
+    path("compare/choose/", compare.choose, name="compare-choose"),
     path("problems/", problems.problem_list, name="problem-list"),
     path("problems/<slug:code>/", problems.problem, name="problem"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),

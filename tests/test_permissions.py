@@ -47,6 +47,7 @@ WALLS = {
     "rules": {"GET": VIEW, "POST": MANAGE},
     "curated": {"GET": SIGNED_IN},
     "compare-any": {"GET": VIEW},
+    "compare-choose": {"GET": SIGNED_IN},
     "environment-list": {"GET": VIEW},
     "environment-new": {"GET": EDIT},
     "environment-new-kind": {"GET": EDIT, "POST": EDIT},
@@ -55,6 +56,7 @@ WALLS = {
     "environment": {"GET": VIEW},
     "history": {"GET": VIEW},
     "compare": {"GET": VIEW},
+    "package-story": {"GET": VIEW},
     "version": {"GET": VIEW},
     "version-definition": {"GET": VIEW},
     "version-packages": {"GET": VIEW},
@@ -86,6 +88,8 @@ WALLS = {
     "api:build-sbom": {"GET": VIEW},
     "api:version-builds": {"POST": EDIT},
     "api:compare": {"GET": VIEW},
+    "api:compare-any": {"GET": VIEW},
+    "api:package-story": {"GET": VIEW},
     "api:build": {"GET": VIEW},
     "api:build-log": {"GET": VIEW},
     "api:build-cancel": {"POST": EDIT},
@@ -97,7 +101,8 @@ WALLS = {
     "admin:index": dict.fromkeys(METHODS, SITE_ADMIN),
 }
 ALSO = {"version-context": {"env": "tool"}}  # values for the parts of an address, where the usual ones do not serve
-QUERIES = {"compare-any": "?from=vision/train:1&to=vision/train:2"}
+PAIR = "?from=vision/train:1&to=vision/train:2"
+QUERIES = {"compare-any": PAIR, "api:compare-any": PAIR}
 API = "api:"
 
 
@@ -142,6 +147,7 @@ def world(plain_files):
         "build_id": build.pk,
         "a": "1",
         "b": "2",
+        "package": "numpy",
         "code": "unpinned",
         "rest": "nothing/here",
     }

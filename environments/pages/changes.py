@@ -6,16 +6,24 @@ from itertools import pairwise
 
 from environments.definitions.digest import from_canonical
 from environments.diffing.changes import diff_definitions, diff_packages, package_key
+from environments.diffing.text import count_lines
 from environments.display import words
 from environments.models import ImagePackage
+from environments.models.images import origin_of, packages_that_differ
 
 KINDS = {"up": "updated", "down": "downgraded"}  # other words of diffing are those of words.CHANGES
 ASKED = {"Conda package ": "conda", "pip package ": "pip"}  # labels of diff_definitions, and whose packages they mean
 
 
+SOURCES = {"conda": "conda.yaml", "pip": "requirements.txt", "image": "image", "context": "Dockerfile"}
+
+
 @dataclass(frozen=True)
 class Change:
-    """A package that differs. `kind` is one of words.CHANGES; `asked` whether a definition names it."""
+    """A package that differs. `kind` is one of words.CHANGES; `asked` whether a definition names it.
+
+    `source` is the channel or address it comes from, "" where none is known; `spelled` its name as pip spells it.
+    """
 
     kind: str
     manager: str
@@ -24,32 +32,67 @@ class Change:
     after: str
     major: bool = False
     asked: bool = True
+    source: str = ""
+    spelled: str = ""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """How many changes of each kind of words.CHANGES; `got` is None unless both versions have an image."""
+    """How many changes of each kind of words.CHANGES; `got` is None unless both versions have an image.
+
+    `base` is the base image before and after, None if it is the same; `lines` are (name of the text, added, removed).
+    """
 
     asked: dict[str, int]
     got: dict[str, int] | None
+    base: tuple[str, str] | None = None
+    lines: tuple[str, int, int] | None = None
 
 
 def got_changes(before, after):
-    """The Changes between two lists of ImagePackage, those asked for first."""
-    asked = {package_key(package) for package in (*before, *after) if package.asked}
-    changes = [
-        Change(
-            kind=KINDS.get(change.kind, change.kind),
-            manager=change.manager,
-            name=change.name,
-            before=change.old,
-            after=change.new,
-            major=change.kind in KINDS and change.component == 0,
-            asked=package_key(change) in asked,
-        )
-        for change in diff_packages(before, after)
+    """The Changes between two lists of packages, those asked for first."""
+    old, new = _by_key(before), _by_key(after)
+    versions = [_got_change(change, old, new) for change in diff_packages(before, after)]
+    changed = {(change.manager, change.name) for change in versions}
+    channels = [
+        Change("channel", *key, _origin(old[key]), _origin(new[key]), asked=_is_asked(key, old, new))
+        for key in sorted((old.keys() & new.keys()) - changed)
+        if _origin(old[key]) and _origin(new[key]) and _origin(old[key]) != _origin(new[key])
     ]
-    return sorted(changes, key=lambda change: not change.asked)
+    return sorted([*versions, *channels], key=lambda change: not change.asked)
+
+
+def _by_key(packages):
+    found = defaultdict(list)
+    for package in packages:
+        found[package_key(package)].append(package)
+    return found
+
+
+def _got_change(change, old, new):
+    key = package_key(change)
+    latest = new.get(key) or old[key]
+    return Change(
+        kind=KINDS.get(change.kind, change.kind),
+        manager=change.manager,
+        name=change.name,
+        before=change.old,
+        after=change.new,
+        major=change.kind in KINDS and change.component == 0,
+        asked=_is_asked(key, old, new),
+        source=_origin(latest),
+        spelled=latest[0].name,
+    )
+
+
+def _is_asked(key, old, new):
+    return any(package.asked for package in (*old.get(key, ()), *new.get(key, ())))
+
+
+def _origin(packages):
+    """The channel or address of packages of one name, without whether the base image brought them."""
+    sources = {origin_of(package.source) for package in packages}
+    return ", ".join(sorted(filter(None, sources)))
 
 
 def asked_changes(before, after):
@@ -72,24 +115,38 @@ def _kind_of(change):
 
 
 def packages_of(image_ids):
-    """{image id: [ImagePackage, ...]} in one query."""
+    """{image id: [(image_id, manager, name, version, source, asked), ...]} in one query, as named tuples."""
     found = defaultdict(list)
-    for package in ImagePackage.objects.filter(image__in={image_id for image_id in image_ids if image_id}):
+    images = {image_id for image_id in image_ids if image_id}
+    columns = ("image_id", "manager", "name", "version", "source", "asked")
+    for package in ImagePackage.objects.filter(image__in=images).values_list(*columns, named=True):
         found[package.image_id].append(package)
     return found
 
 
 def changes_along(versions):
-    """{version: Summary} of each version (newest first, with current_build) against the one after it in the list."""
-    packages = packages_of(image_id_of(version) for version in versions)
-    return {newer: _summary(older, newer, packages) for newer, older in pairwise(versions)}
+    """{version: Summary} of each version (newest first, with current_build) against the one after it in the list.
+
+    Of the packages only those that differ are read.
+    """
+    steps = list(pairwise(versions))
+    images = {(image_id_of(older), image_id_of(newer)) for newer, older in steps}
+    differing = packages_that_differ({pair for pair in images if all(pair) and pair[0] != pair[1]})
+    return {newer: _summary(older, newer, differing) for newer, older in steps}
 
 
-def _summary(older, newer, packages):
+def _summary(older, newer, differing):
     asked = asked_changes(from_canonical(older.definition), from_canonical(newer.definition))
-    before, after = image_id_of(older), image_id_of(newer)
-    got = got_changes(packages[before], packages[after]) if before and after else None
-    return Summary(tally(asked), None if got is None else tally(got))
+    images = image_id_of(older), image_id_of(newer)
+    got = tally(got_changes(*differing.get(images, ((), ())))) if all(images) else None
+    base = (older.image, newer.image) if older.image != newer.image and older.image and newer.image else None
+    return Summary(tally(asked), got, base, _lines(older, newer))
+
+
+def _lines(older, newer):
+    if older.kind != newer.kind or older.text == newer.text:
+        return None
+    return (SOURCES[newer.kind], *count_lines(older.text, newer.text))
 
 
 def tally(changes):

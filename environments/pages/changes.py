@@ -40,7 +40,8 @@ class Change:
 class Summary:
     """How many changes of each kind of words.CHANGES; `got` is None unless both versions have an image.
 
-    `base` is the base image before and after, None if it is the same; `lines` are (name of the text, added, removed).
+    `base` is None or (image before, image after), the second as its tag if only that is new; `lines` is None or
+    (name of the text, lines added, lines removed).
     """
 
     asked: dict[str, int]
@@ -139,8 +140,14 @@ def _summary(older, newer, differing):
     asked = asked_changes(from_canonical(older.definition), from_canonical(newer.definition))
     images = image_id_of(older), image_id_of(newer)
     got = tally(got_changes(*differing.get(images, ((), ())))) if all(images) else None
-    base = (older.image, newer.image) if older.image != newer.image and older.image and newer.image else None
-    return Summary(tally(asked), got, base, _lines(older, newer))
+    return Summary(tally(asked), got, _base(older.image, newer.image), _lines(older, newer))
+
+
+def _base(old, new):
+    if not (old and new) or old == new:
+        return None
+    repository = f"{old.rpartition(':')[0]}:"
+    return old, new.removeprefix(repository) if len(repository) > 1 else new
 
 
 def _lines(older, newer):

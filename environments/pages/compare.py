@@ -44,7 +44,10 @@ def compare_any(request):
 @require_safe
 def choose(request):
     """Two versions of any workspaces one may see are looked up and chosen; the form leads to their comparison."""
-    sides = [Side(request.user, end, chosen_of(request.GET, end, REFERENCE)) for end in ENDS]
+    before, after = (chosen_of(request.GET, end, REFERENCE) for end in ENDS)
+    if not any(after.values()):
+        after["ws"] = before["ws"]
+    sides = [Side(request.user, end, chosen) for end, chosen in zip(ENDS, (before, after), strict=True)]
     if "go" in request.GET and all(side.version for side in sides):
         return redirect(_address(*(side.reference for side in sides)))
     context = {"sides": sides, "is_unready": "go" in request.GET}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from environments.definitions.digest import from_canonical
+from environments.definitions.model import Kind
 from environments.diffing.changes import diff_text, package_key
 from environments.diffing.text import Bounds, patch
 from environments.display import words
@@ -20,6 +21,11 @@ from environments.pages.states import newest_builds, version_keys, with_newest_b
 MOST_OPTIONS = 200  # versions of an environment in a select
 MOST_ROWS = 50  # packages shown before one asks for all
 SPAN = 12  # versions drawn in a row
+UNLISTED = {Kind.IMAGE.value, Kind.CONTEXT.value}  # kinds whose definition has no list of packages
+TOLD_VARIABLES = {
+    "CUDA_VERSION": "CUDA",
+    "NV_CUDNN_VERSION": "cuDNN",
+}  # of a base image, told even if they are the same
 SHOWN = {
     "": ("All", lambda change: True),
     "asked": ("Asked for", lambda change: change.asked),
@@ -60,6 +66,7 @@ def packages_section(before, after, only="", is_whole=False):
         "choices": choices if both["got"] else [],
         "only": only,
         "story": environment,
+        "unasked": not both["got"] and {before.kind, after.kind} <= UNLISTED,
     }
 
 
@@ -84,6 +91,7 @@ def compared(before, after, packages):
     is_same_kind = before.kind == after.kind
     texts = [source_of(version) for version in (before, after)]
     rows = diff_text(texts[0].text, texts[1].text, bounds=bounds) if is_same_kind else []
+    files = context_changes(before.context, after.context, bounds) if is_same_kind else []
     others = other_changes(from_canonical(before.definition), from_canonical(after.definition))
     has_locks = not {before.kind, after.kind} & NEVER_LOCKED.keys()
     images = before.image_built, after.image_built
@@ -109,7 +117,7 @@ def compared(before, after, packages):
         "added": sum(row.kind == "added" for row in rows),
         "removed": sum(row.kind == "removed" for row in rows),
         "source_name": texts[1].name,
-        "files": context_changes(before.context, after.context, bounds) if is_same_kind else [],
+        "files": [file for file in files if not (rows and file.path == texts[1].path)],
         "layers": compared_layers(*((image.layers, image.facts.get("base", {})) for image in images))
         if all(images)
         else [],
@@ -154,8 +162,21 @@ def _lineage(versions, before, after):
 def _base_facts(before, after):
     """The Facts of the base images, and of what the images say of themselves; those neither side has are left out."""
     old, new = (_facts_of(version) for version in (before, after))
-    facts = [Fact(label, old.get(label, ""), new.get(label, ""), label == "Digest") for label in old | new]
-    return [fact for fact in facts if fact.old or fact.new]
+    facts = [Fact(label, old[label], new[label], label == "Digest") for label in old]
+    return [fact for fact in (*facts, *_base_variables(before, after)) if fact.old or fact.new]
+
+
+def _base_variables(before, after):
+    """The Facts of environment variables that differ between two base images, and of those that tell its CUDA."""
+    old, new = (
+        v.image_built.facts.get("base", {}).get("environment", {}) if v.image_built else {} for v in (before, after)
+    )
+    told = [Fact(label, old.get(name, ""), new.get(name, "")) for name, label in TOLD_VARIABLES.items()]
+    if not (old and new):
+        return told
+    others = sorted((old.keys() | new.keys()) - TOLD_VARIABLES.keys())
+    rows = [Fact(f"{name} of the base", old.get(name, ""), new.get(name, "")) for name in others]
+    return [*told, *(row for row in rows if row.old != row.new)]
 
 
 def _facts_of(version):
@@ -175,12 +196,13 @@ def _facts_of(version):
         "Entrypoint": " ".join(facts.get("entrypoint") or ()),
         "Command": " ".join(facts.get("command") or ()),
     }
-    return own | {f"Variable {name} of the base": value for name, value in base.get("environment", {}).items()}
+    return own
 
 
 def _settings(others):
     """What the definitions ask for besides packages and base image."""
-    return [Fact(change.label, change.old, change.new) for change in others if change.label != "Base image"]
+    rows = [change for change in others if change.label != "Base image"]
+    return [Fact(change.label, change.old, change.new, change.label == "Build context") for change in rows]
 
 
 def _metadata(before, after):

@@ -89,6 +89,8 @@ def _is_pinned(line):
 
 def _packages(context):
     changes = context["changes"]
+    if context["unasked"]:
+        return ""
     if not changes:
         return "The images hold the same packages." if context["got"] else "They ask for the same packages."
     count = f"{len(changes):,} of {context['total']:,} packages" if context["got"] else _asked_for(len(changes))

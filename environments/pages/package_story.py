@@ -26,6 +26,7 @@ def story(request, ws, env, package):
         "story": told,
         "turns": told.turns[:MOST_TURNS],
         "more": len(told.turns[MOST_TURNS:]),
+        "unbuilt": told.versions - told.built,
         "summary": _summary(package, told),
     }
     return render(request, "environments/package_story.html", context)

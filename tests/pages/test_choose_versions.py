@@ -35,7 +35,7 @@ def test_without_anything_the_page_asks_for_workspaces(web, some):
 def test_a_version_to_start_from_is_filled_in(web, some):
     before, after = sides(web.get(ADDRESS, {"from": "vision/train:1"}))
     assert before == (["serve", "train"], ["2", "1"], "1")
-    assert after == ([], [], "")
+    assert after == (["serve", "train"], [], "")  # of the same workspace
 
 
 def test_each_choice_narrows_the_next(web, some):
@@ -46,10 +46,10 @@ def test_each_choice_narrows_the_next(web, some):
 
 
 def test_htmx_gets_the_form_and_the_address_of_what_was_chosen(web, some):
-    answer = web.get(ADDRESS, {"from_ws": "vision", "from_env": "train"}, headers=PART)
+    answer = web.get(ADDRESS, {"from_ws": "vision", "from_env": "train", "to_ws": "curated"}, headers=PART)
     assert "<html" not in answer.text
     assert '<option value="2" selected>v2 (latest) (not built)</option>' in answer.text
-    assert answer["HX-Replace-Url"] == "/compare/choose/?from_ws=vision&from_env=train&from_version=2"
+    assert answer["HX-Replace-Url"] == "/compare/choose/?from_ws=vision&from_env=train&from_version=2&to_ws=curated"
 
 
 def test_two_versions_are_compared(web, some):

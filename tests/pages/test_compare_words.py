@@ -150,11 +150,13 @@ def test_the_base_image_is_compared_in_what_is_known_of_it(web, vision):
         build.image.facts |= {
             "user": "studio",
             "entrypoint": ["python", "-i"],
-            "base": known | {"environment": {"CUDA_VERSION": f"12.{number}"}},
+            "base": known | {"environment": {"CUDA_VERSION": f"12.{number}", "LANG": "C", "HOME": f"/{number}"}},
         }
         build.image.save()
     facts = {fact.label: (fact.old, fact.new) for fact in web.get(ADDRESS).context["facts"]}
     assert facts["Size"] == ("1.0 MB", "2.0 MB")
     assert facts["Entrypoint"] == ("python -i", "python -i")
     assert facts["Runs as"] == ("studio", "studio")
-    assert facts["Variable CUDA_VERSION of the base"] == ("12.1", "12.2")
+    assert facts["CUDA"] == ("12.1", "12.2")
+    assert facts["HOME of the base"] == ("/1", "/2")
+    assert "LANG of the base" not in facts

@@ -96,20 +96,21 @@ class FoundPackage(NamedTuple):
     asked: bool
 
 
-# Every pair comes twice, each time with another of its images as `mine`. Both conditions are answered by the index
-# of package_is_listed_once: how long this takes depends on the images compared, not on how many there are.
+# Every pair comes twice, each time with another of its images as `mine`. Both steps are answered by the index of
+# package_is_listed_once: what this takes depends on the images compared, not on how many there are.
 _DIFFERING = """
-WITH pair (old_id, new_id, mine, other) AS (VALUES {pairs})
-SELECT pair.old_id, pair.mine, pair.new_id, p.manager, p.name, p.version, p.source, p.asked
-FROM pair JOIN environments_imagepackage p ON p.image_id = pair.mine
-WHERE NOT EXISTS (
-    SELECT 1 FROM environments_imagepackage o
-    WHERE o.image_id = pair.other AND o.manager = p.manager AND o.name = p.name
-) OR EXISTS (
-    SELECT 1 FROM environments_imagepackage d
-    WHERE d.image_id IN (pair.mine, pair.other) AND d.manager = p.manager AND d.name = p.name
-    AND (d.version <> p.version OR d.source <> p.source)
+WITH pair (old_id, new_id, mine, other) AS (VALUES {pairs}),
+differing AS (
+    SELECT DISTINCT pair.old_id, pair.new_id, p.manager, p.name
+    FROM pair JOIN environments_imagepackage p ON p.image_id = pair.mine
+    WHERE NOT EXISTS (
+        SELECT 1 FROM environments_imagepackage o WHERE o.image_id = pair.other
+        AND o.manager = p.manager AND o.name = p.name AND o.version = p.version AND o.source = p.source
+    )
 )
+SELECT d.old_id, p.image_id, d.new_id, p.manager, p.name, p.version, p.source, p.asked
+FROM differing d JOIN environments_imagepackage p
+ON p.image_id IN (d.old_id, d.new_id) AND p.manager = d.manager AND p.name = d.name
 """
 
 

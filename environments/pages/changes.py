@@ -15,6 +15,8 @@ KINDS = {"up": "updated", "down": "downgraded"}  # other words of diffing are th
 ASKED = {"Conda package ": "conda", "pip package ": "pip"}  # labels of diff_definitions, and whose packages they mean
 
 
+MOST_COUNTED = 10_000  # pairs of images whose counts a process keeps
+_counted: dict = {}
 SOURCES = {"conda": "conda.yaml", "pip": "requirements.txt", "image": "image", "context": "Dockerfile"}
 
 
@@ -126,20 +128,33 @@ def packages_of(image_ids):
 
 
 def changes_along(versions):
-    """{version: Summary} of each version (newest first, with current_build) against the one after it in the list.
+    """{version: Summary} of each version (newest first, with the image of its current_build) against the one after it.
 
-    Of the packages only those that differ are read.
+    Of the packages only those that differ are read, in one query, and of two images only once: an image id of the
+    engine is the digest of what is in it, so what was counted stays right.
     """
     steps = list(pairwise(versions))
-    images = {(image_id_of(older), image_id_of(newer)) for newer, older in steps}
-    differing = packages_that_differ({pair for pair in images if all(pair) and pair[0] != pair[1]})
-    return {newer: _summary(older, newer, differing) for newer, older in steps}
+    tallies = _tallies((older.image_built, newer.image_built) for newer, older in steps)
+    return {newer: _summary(older, newer, tallies) for newer, older in steps}
 
 
-def _summary(older, newer, differing):
+def _tallies(pairs):
+    """{(image id, image id): {kind: count}} of pairs of Images, without those that are None."""
+    wanted = {(old.image_id, new.image_id): (old.pk, new.pk) for old, new in pairs if old and new}
+    known = {key: {} if key[0] == key[1] else _counted.get(key) for key in wanted}
+    unknown = {key: wanted[key] for key, counts in known.items() if counts is None}
+    found = packages_that_differ(set(unknown.values()))
+    fresh = {key: tally(got_changes(*found[pair])) for key, pair in unknown.items()}
+    if len(_counted) > MOST_COUNTED:
+        _counted.clear()
+    _counted.update(fresh)
+    return known | fresh
+
+
+def _summary(older, newer, tallies):
     asked = asked_changes(from_canonical(older.definition), from_canonical(newer.definition))
-    images = image_id_of(older), image_id_of(newer)
-    got = tally(got_changes(*differing.get(images, ((), ())))) if all(images) else None
+    old, new = older.image_built, newer.image_built
+    got = tallies[old.image_id, new.image_id] if old and new else None
     return Summary(tally(asked), got, _base(older.image, newer.image), _lines(older, newer))
 
 
@@ -159,6 +174,12 @@ def _lines(older, newer):
 def tally(changes):
     """{kind: how many changes there are of it}, in the order of words.CHANGES. A plain dict, as templates need one."""
     counted = Counter(change.kind for change in changes)
+    return {kind: counted[kind] for kind in words.CHANGES if counted[kind]}
+
+
+def tally_of(definition_changes):
+    """The same of differences between two definitions."""
+    counted = Counter(map(_kind_of, definition_changes))
     return {kind: counted[kind] for kind in words.CHANGES if counted[kind]}
 
 

@@ -16,6 +16,7 @@ from environments.forms.contexts import ContextForm, read_origin
 from environments.forms.definitions import CondaForm, ImageForm, PipForm
 from environments.models import Version
 from environments.models.builds import Reason
+from environments.pages.changes import tally_of
 from environments.pages.fragments import vary, wants_part
 from environments.pages.sources import source_of
 from environments.permissions import Right, may
@@ -26,6 +27,7 @@ FORMS = {form.kind.value: form for form in (CondaForm, PipForm, ImageForm, Conte
 TEMPLATE = "create/form.html"
 FIRST_IMAGE = "python:3.11-slim"
 MOST_IMAGES = 30
+MOST_CHANGES = 100  # shown of those so far
 ADD, REMOVE, UPLOAD, FIX = "add-file", "remove-file-", "upload", "fix-"
 SENT_WHEN_CHOSEN = {
     "hx-trigger": "change",
@@ -157,8 +159,12 @@ def _found(form, problems):
 
 
 def _changes(form, base):
+    changes = diff_definitions(from_canonical(base.definition), form.definition)
     return {
-        "changes": diff_definitions(from_canonical(base.definition), form.definition),
+        "changes": changes,
+        "shown": changes[:MOST_CHANGES],
+        "more": len(changes[MOST_CHANGES:]),
+        "tally": tally_of(changes),
         "rows": diff_text(source_of(base).text, form.source_text) if "text" in form.fields else [],
     }
 

@@ -96,7 +96,7 @@ def _problems(version):
 def _lineage(version):
     """The versions up to this one as a list that is also a graph; its end is the parent from elsewhere, if any."""
     earlier = version.environment.versions.filter(sequence__lte=version.sequence).newest_first()
-    versions = list(with_newest_build(earlier).select_related("author", "current_build")[: LINEAGE + 1])
+    versions = list(with_newest_build(earlier).select_related("author", "current_build__image")[: LINEAGE + 1])
     builds, changes = newest_builds(versions), changes_along(versions)
     return [lineage_entry(known, builds, changes) for known in versions[:LINEAGE]]
 

@@ -92,6 +92,15 @@ def test_packages_that_stay_the_same_are_not_read(web, vision, reading):
     assert many == few
 
 
+def test_the_same_two_images_are_compared_once(web, vision):
+    make_history(vision, 3)
+    first = web.get(ADDRESS).context["entries"]
+    with CaptureQueriesContext(connection) as asked:
+        again = web.get(ADDRESS).context["entries"]
+    assert not any("imagepackage" in query["sql"] for query in asked.captured_queries)
+    assert [entry["changes"] for entry in again] == [entry["changes"] for entry in first]
+
+
 PACKAGES = [
     [("pip", "a", "1"), ("pip", "b", "1"), ("conda", "c", "1"), ("dpkg", "d", "1"), ("dpkg", "d", "2")],
     [("pip", "a", "2"), ("pip", "B", "1"), ("conda", "c", "1"), ("dpkg", "d", "1"), ("dpkg", "e", "1")],

@@ -14,7 +14,9 @@ from environments.pages import (
     environments,
     everywhere,
     health,
+    history,
     home,
+    package_story,
     problems,
     profile,
     queue,
@@ -61,7 +63,8 @@ version_urls = [
 # /w/<ws>/env/<env>/
 environment_urls = [
     path("", environments.environment, name="environment"),
-    path("versions/", environments.history, name="history"),
+    path("versions/", history.history, name="history"),
+    path("packages/<path:package>/", package_story.story, name="package-story"),
     path("compare/<name:a>...<name:b>/", compare.compare, name="compare"),
     path("v/<name:version>/", include(version_urls)),
 ]
@@ -100,6 +103,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("search/", everywhere.search, name="search"),
     path("compare/", compare.compare_any, name="compare-any"),
+    path("compare/choose/", compare.choose, name="compare-choose"),
     path("problems/", problems.problem_list, name="problem-list"),
     path("problems/<slug:code>/", problems.problem, name="problem"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),

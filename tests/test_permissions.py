@@ -51,6 +51,7 @@ WALLS = {
     "curated-environment": {"GET": SIGNED_IN},
     "search": {"GET": SIGNED_IN},
     "compare-any": {"GET": VIEW},
+    "compare-choose": {"GET": SIGNED_IN},
     "environment-list": {"GET": VIEW},
     "environment-new": {"GET": EDIT},
     "environment-new-kind": {"GET": EDIT, "POST": EDIT},
@@ -59,6 +60,7 @@ WALLS = {
     "environment": {"GET": VIEW},
     "history": {"GET": VIEW},
     "compare": {"GET": VIEW},
+    "package-story": {"GET": VIEW},
     "version": {"GET": VIEW},
     "version-definition": {"GET": VIEW},
     "version-packages": {"GET": VIEW},
@@ -90,6 +92,8 @@ WALLS = {
     "api:build-sbom": {"GET": VIEW},
     "api:version-builds": {"POST": EDIT},
     "api:compare": {"GET": VIEW},
+    "api:compare-any": {"GET": VIEW},
+    "api:package-story": {"GET": VIEW},
     "api:build": {"GET": VIEW},
     "api:build-log": {"GET": VIEW},
     "api:build-cancel": {"POST": EDIT},
@@ -102,7 +106,8 @@ WALLS = {
 }
 # values for the parts of an address, where the usual ones do not serve
 ALSO = {"version-context": {"env": "tool"}, "curated-environment": {"env": "shared"}}
-QUERIES = {"compare-any": "?from=vision/train:1&to=vision/train:2"}
+PAIR = "?from=vision/train:1&to=vision/train:2"
+QUERIES = {"compare-any": PAIR, "api:compare-any": PAIR}
 API = "api:"
 
 
@@ -148,6 +153,7 @@ def world(plain_files):
         "build_id": build.pk,
         "a": "1",
         "b": "2",
+        "package": "numpy",
         "code": "unpinned",
         "rest": "nothing/here",
     }

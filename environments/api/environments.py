@@ -1,4 +1,4 @@
-"""Environments and their versions: published, listed, looked at, compared."""
+"""Environments and their versions: published, listed, looked at."""
 
 from django.db.models import F
 from ninja import Router, Status
@@ -7,7 +7,6 @@ from environments.api import answers
 from environments.api.bodies import read_definition
 from environments.api.extras import BODY_ERRORS, DEFINITION_BODY, ERRORS, PROBLEMS, Limit, Offset
 from environments.api.schemas import (
-    Comparison,
     EnvironmentDetail,
     EnvironmentList,
     Error,
@@ -15,8 +14,6 @@ from environments.api.schemas import (
     Published,
     VersionOut,
 )
-from environments.definitions.digest import from_canonical
-from environments.diffing.changes import diff_definitions, diff_packages
 from environments.models.builds import Reason
 from environments.permissions import environment_for, version_for, workspace_for, workspace_to_edit
 from environments.services.builds import request_build
@@ -101,27 +98,3 @@ def packages(request, ws: str, name: str, version: str, limit: int = Limit, offs
         return {"image": None, "items": [], "count": 0}
     found = image.packages.all()
     return {"image": image.name, "items": list(found[offset : offset + limit]), "count": found.count()}
-
-
-@router.get(ENVIRONMENT + "/compare/{a}...{b}", response={200: Comparison, **ERRORS}, url_name="compare")
-def compare(request, ws: str, name: str, a: str, b: str):
-    """What changed from version a to version b: in what is asked for, and in what the images hold."""
-    before, after = (version_for(request.user, ws, name, version) for version in (a, b))
-    return {
-        "before": answers.version_name(before),
-        "after": answers.version_name(after),
-        "definition": [answers.change(change, "label") for change in _definition_changes(before, after)],
-        "packages": _package_changes(before.image_built, after.image_built),
-    }
-
-
-def _definition_changes(before, after):
-    return diff_definitions(from_canonical(before.definition), from_canonical(after.definition))
-
-
-def _package_changes(before, after):
-    """None unless both images are there to compare."""
-    if before is None or after is None:
-        return None
-    changes = diff_packages(before.packages.all(), after.packages.all())
-    return [answers.change(change, "kind", "manager", "name") for change in changes]

@@ -12,7 +12,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.responses import Response
 
-from environments.api import answers, builds, check, environments, locks, sbom, search
+from environments.api import answers, builds, check, comparing, environments, locks, sbom, search
 from environments.api.auth import MAY_WRITE
 from environments.definitions.model import DefinitionError
 from environments.services.versions import VersionExists
@@ -35,7 +35,15 @@ api = NinjaAPI(
     openapi_url=None,
     docs_url=None,  # ninja's pages fetch their scripts from elsewhere
 )
-for router in (environments.router, locks.router, sbom.router, builds.router, check.router, search.router):
+for router in (
+    environments.router,
+    comparing.router,
+    locks.router,
+    sbom.router,
+    builds.router,
+    check.router,
+    search.router,
+):
     api.add_router("", router)
 
 

@@ -127,11 +127,12 @@ def _layer(mask, layer):
 
 
 def _base_facts(base):
-    """The base image as it was: its name, its digest (or the engine's id) and how many layers are its own."""
+    """The base image as it was: its name, its digest (or the engine's id), its variables, which layers are its own."""
     if base is None:
         return {}
     digest = base.repo_digest or base.image_id
-    return {"base": {"name": base.reference, "digest": digest, "layers": len(base.layers), "size": base.size}}
+    facts = {"name": base.reference, "digest": digest, "layers": len(base.layers), "size": base.size}
+    return {"base": facts | {"environment": dict(base.environment)}}
 
 
 def _facts(info, probe, packages):

@@ -79,6 +79,7 @@ CHANGES = {
     "downgraded": Status("Downgraded", "adown", "down"),
     "added": Status("Added", "plus", "add"),
     "removed": Status("Removed", "minus", "rem"),
+    "channel": Status("Other channel", "swap"),  # the same version from another channel or address
     "changed": Status("Changed", "swap"),  # neither newer nor older: another build, source or an unreadable version
 }
 
@@ -110,6 +111,11 @@ def version_statuses(newest_build: str | None, *, ready: bool) -> tuple[str, ...
     if newest_build in (None, "succeeded"):
         return ("ready",) if ready else ("unbuilt",)
     return (newest_build, "ready") if ready else (newest_build,)
+
+
+def lifecycle(archived: bool) -> str:
+    """The key of STATUSES for whether something is still offered."""
+    return "archived" if archived else "active"
 
 
 def step_status(state: str, *, ended: bool) -> str:

@@ -9,6 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from environments.locking.conda import CondaPackage, conda_packages_of
 
 _HASH = re.compile(r"--hash[= ](\S+)")
+_PIN = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([A-Za-z0-9][A-Za-z0-9._!+-]*)")  # nearly every line
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def _from_pip(line: str) -> LockedPackage:
     """A line that is no requirement is kept whole as a name: what a resolver left is shown, whatever it is."""
     written = " ".join(line.partition(" --hash")[0].split())
     hashes = tuple(_HASH.findall(line))
+    if pin := _PIN.fullmatch(written):
+        return LockedPackage("pip", pin[1], pin[2], hashes=hashes, requirement=written)
     try:
         parsed = Requirement(written)
     except InvalidRequirement:

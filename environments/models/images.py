@@ -1,6 +1,9 @@
 """What builds leave: locks, images and every package found in them."""
 
-from django.db import models
+from collections import defaultdict
+from typing import NamedTuple
+
+from django.db import connection, models
 
 from environments.models.workspaces import Workspace
 
@@ -71,3 +74,58 @@ class ImagePackage(models.Model):
 
     def __str__(self):
         return f"{self.name} {self.version}"
+
+    @property
+    def origin(self):
+        """The channel or address it comes from, "" where none is known."""
+        return origin_of(self.source)
+
+
+def origin_of(source):
+    """An ImagePackage.source without whether the base image had it."""
+    return source.removesuffix(BASE_IMAGE).removesuffix(", ")
+
+
+class FoundPackage(NamedTuple):
+    """What a comparison reads of an ImagePackage."""
+
+    manager: str
+    name: str
+    version: str
+    source: str
+    asked: bool
+
+
+# Every pair comes twice, each time with another of its images as `mine`. Both steps are answered by the index of
+# package_is_listed_once: what this takes depends on the images compared, not on how many there are.
+_DIFFERING = """
+WITH pair (old_id, new_id, mine, other) AS (VALUES {pairs}),
+differing AS (
+    SELECT DISTINCT pair.old_id, pair.new_id, p.manager, p.name
+    FROM pair JOIN environments_imagepackage p ON p.image_id = pair.mine
+    WHERE NOT EXISTS (
+        SELECT 1 FROM environments_imagepackage o WHERE o.image_id = pair.other
+        AND o.manager = p.manager AND o.name = p.name AND o.version = p.version AND o.source = p.source
+    )
+)
+SELECT d.old_id, p.image_id, d.new_id, p.manager, p.name, p.version, p.source, p.asked
+FROM differing d JOIN environments_imagepackage p
+ON p.image_id IN (d.old_id, d.new_id) AND p.manager = d.manager AND p.name = d.name
+"""
+
+
+def packages_that_differ(pairs):
+    """{(old, new): ([FoundPackage, ...], [FoundPackage, ...])} of pairs of image ids, in one query.
+
+    The two lists hold every package of a name that is not in both images in the same versions, from the same sources.
+    """
+    sides = [(old, new, *ends) for old, new in sorted(pairs) for ends in ((old, new), (new, old))]
+    found = defaultdict(lambda: ([], []))
+    if not sides:
+        return found
+    with connection.cursor() as cursor:
+        values = ", ".join(["(%s, %s, %s, %s)"] * len(sides))
+        cursor.execute(_DIFFERING.format(pairs=values), [number for side in sides for number in side])
+        for old, mine, new, *package in cursor.fetchall():
+            found[old, new][mine == new].append(FoundPackage(*package))
+    return found

@@ -6,16 +6,26 @@ from itertools import pairwise
 
 from environments.definitions.digest import from_canonical
 from environments.diffing.changes import diff_definitions, diff_packages, package_key
+from environments.diffing.text import count_lines
 from environments.display import words
 from environments.models import ImagePackage
+from environments.models.images import origin_of, packages_that_differ
 
 KINDS = {"up": "updated", "down": "downgraded"}  # other words of diffing are those of words.CHANGES
 ASKED = {"Conda package ": "conda", "pip package ": "pip"}  # labels of diff_definitions, and whose packages they mean
 
 
+MOST_COUNTED = 10_000  # pairs of images whose counts a process keeps
+_counted: dict = {}
+SOURCES = {"conda": "conda.yaml", "pip": "requirements.txt", "image": "image", "context": "Dockerfile"}
+
+
 @dataclass(frozen=True)
 class Change:
-    """A package that differs. `kind` is one of words.CHANGES; `asked` whether a definition names it."""
+    """A package that differs. `kind` is one of words.CHANGES; `asked` whether a definition names it.
+
+    `source` is the channel or address it comes from, "" where none is known; `spelled` its name as pip spells it.
+    """
 
     kind: str
     manager: str
@@ -24,32 +34,68 @@ class Change:
     after: str
     major: bool = False
     asked: bool = True
+    source: str = ""
+    spelled: str = ""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """How many changes of each kind of words.CHANGES; `got` is None unless both versions have an image."""
+    """How many changes of each kind of words.CHANGES; `got` is None unless both versions have an image.
+
+    `base` is None or (image before, image after), the second as its tag if only that is new; `lines` is None or
+    (name of the text, lines added, lines removed).
+    """
 
     asked: dict[str, int]
     got: dict[str, int] | None
+    base: tuple[str, str] | None = None
+    lines: tuple[str, int, int] | None = None
 
 
 def got_changes(before, after):
-    """The Changes between two lists of ImagePackage, those asked for first."""
-    asked = {package_key(package) for package in (*before, *after) if package.asked}
-    changes = [
-        Change(
-            kind=KINDS.get(change.kind, change.kind),
-            manager=change.manager,
-            name=change.name,
-            before=change.old,
-            after=change.new,
-            major=change.kind in KINDS and change.component == 0,
-            asked=package_key(change) in asked,
-        )
-        for change in diff_packages(before, after)
+    """The Changes between two lists of packages, those asked for first."""
+    old, new = _by_key(before), _by_key(after)
+    versions = [_got_change(change, old, new) for change in diff_packages(before, after)]
+    changed = {(change.manager, change.name) for change in versions}
+    channels = [
+        Change("channel", *key, _origin(old[key]), _origin(new[key]), asked=_is_asked(key, old, new))
+        for key in sorted((old.keys() & new.keys()) - changed)
+        if _origin(old[key]) and _origin(new[key]) and _origin(old[key]) != _origin(new[key])
     ]
-    return sorted(changes, key=lambda change: not change.asked)
+    return sorted([*versions, *channels], key=lambda change: not change.asked)
+
+
+def _by_key(packages):
+    found = defaultdict(list)
+    for package in packages:
+        found[package_key(package)].append(package)
+    return found
+
+
+def _got_change(change, old, new):
+    key = package_key(change)
+    latest = new.get(key) or old[key]
+    return Change(
+        kind=KINDS.get(change.kind, change.kind),
+        manager=change.manager,
+        name=change.name,
+        before=change.old,
+        after=change.new,
+        major=change.kind in KINDS and change.component == 0,
+        asked=_is_asked(key, old, new),
+        source=_origin(latest),
+        spelled=latest[0].name,
+    )
+
+
+def _is_asked(key, old, new):
+    return any(package.asked for package in (*old.get(key, ()), *new.get(key, ())))
+
+
+def _origin(packages):
+    """The channel or address of packages of one name, without whether the base image brought them."""
+    sources = {origin_of(package.source) for package in packages}
+    return ", ".join(sorted(filter(None, sources)))
 
 
 def asked_changes(before, after):
@@ -72,29 +118,68 @@ def _kind_of(change):
 
 
 def packages_of(image_ids):
-    """{image id: [ImagePackage, ...]} in one query."""
+    """{image id: [(image_id, manager, name, version, source, asked), ...]} in one query, as named tuples."""
     found = defaultdict(list)
-    for package in ImagePackage.objects.filter(image__in={image_id for image_id in image_ids if image_id}):
+    images = {image_id for image_id in image_ids if image_id}
+    columns = ("image_id", "manager", "name", "version", "source", "asked")
+    for package in ImagePackage.objects.filter(image__in=images).values_list(*columns, named=True):
         found[package.image_id].append(package)
     return found
 
 
 def changes_along(versions):
-    """{version: Summary} of each version (newest first, with current_build) against the one after it in the list."""
-    packages = packages_of(image_id_of(version) for version in versions)
-    return {newer: _summary(older, newer, packages) for newer, older in pairwise(versions)}
+    """{version: Summary} of each version (newest first, with the image of its current_build) against the one after it.
+
+    Of the packages only those that differ are read, in one query, and of two images only once: an image id of the
+    engine is the digest of what is in it, so what was counted stays right.
+    """
+    steps = list(pairwise(versions))
+    tallies = _tallies((older.image_built, newer.image_built) for newer, older in steps)
+    return {newer: _summary(older, newer, tallies) for newer, older in steps}
 
 
-def _summary(older, newer, packages):
+def _tallies(pairs):
+    """{(image id, image id): {kind: count}} of pairs of Images, without those that are None."""
+    wanted = {(old.image_id, new.image_id): (old.pk, new.pk) for old, new in pairs if old and new}
+    known = {key: {} if key[0] == key[1] else _counted.get(key) for key in wanted}
+    unknown = {key: wanted[key] for key, counts in known.items() if counts is None}
+    found = packages_that_differ(set(unknown.values()))
+    fresh = {key: tally(got_changes(*found[pair])) for key, pair in unknown.items()}
+    if len(_counted) > MOST_COUNTED:
+        _counted.clear()
+    _counted.update(fresh)
+    return known | fresh
+
+
+def _summary(older, newer, tallies):
     asked = asked_changes(from_canonical(older.definition), from_canonical(newer.definition))
-    before, after = image_id_of(older), image_id_of(newer)
-    got = got_changes(packages[before], packages[after]) if before and after else None
-    return Summary(tally(asked), None if got is None else tally(got))
+    old, new = older.image_built, newer.image_built
+    got = tallies[old.image_id, new.image_id] if old and new else None
+    return Summary(tally(asked), got, _base(older.image, newer.image), _lines(older, newer))
+
+
+def _base(old, new):
+    if not (old and new) or old == new:
+        return None
+    repository = f"{old.rpartition(':')[0]}:"
+    return old, new.removeprefix(repository) if len(repository) > 1 else new
+
+
+def _lines(older, newer):
+    if older.kind != newer.kind or older.text == newer.text:
+        return None
+    return (SOURCES[newer.kind], *count_lines(older.text, newer.text))
 
 
 def tally(changes):
     """{kind: how many changes there are of it}, in the order of words.CHANGES. A plain dict, as templates need one."""
     counted = Counter(change.kind for change in changes)
+    return {kind: counted[kind] for kind in words.CHANGES if counted[kind]}
+
+
+def tally_of(definition_changes):
+    """The same of differences between two definitions."""
+    counted = Counter(map(_kind_of, definition_changes))
     return {kind: counted[kind] for kind in words.CHANGES if counted[kind]}
 
 

@@ -16,6 +16,7 @@ from environments.forms.contexts import ContextForm, read_origin
 from environments.forms.definitions import CondaForm, ImageForm, PipForm
 from environments.models import Build, Version
 from environments.models.builds import Reason
+from environments.pages.changes import tally_of
 from environments.pages.fragments import vary, wants_part
 from environments.pages.sources import source_of
 from environments.pages.states import typical
@@ -31,6 +32,7 @@ MOST_IMAGES = 30
 TOO_LARGE = {"zip-too-large", "context-too-large"}
 NEWEST_VERSIONS = 200  # whose images are suggested
 ADD, REMOVE, UPLOAD, FIX, LOOK = "add-file", "remove-file-", "upload", "fix-", "look"
+MOST_CHANGES = 100  # shown of those so far
 SENT_WHEN_CHOSEN = {
     "hx-trigger": "change",
     "hx-encoding": "multipart/form-data",
@@ -181,8 +183,12 @@ def _found(form, problems):
 
 
 def _changes(form, base):
+    changes = diff_definitions(from_canonical(base.definition), form.definition)
     return {
-        "changes": diff_definitions(from_canonical(base.definition), form.definition),
+        "changes": changes,
+        "shown": changes[:MOST_CHANGES],
+        "more": len(changes[MOST_CHANGES:]),
+        "tally": tally_of(changes),
         "rows": diff_text(source_of(base).text, form.source_text) if "text" in form.fields else [],
     }
 

@@ -1,4 +1,4 @@
-"""The environments of a workspace: the list, one environment's newest version, its history."""
+"""The environments of a workspace: the list, and one environment's newest version."""
 
 from django import forms
 from django.core.paginator import Paginator
@@ -7,12 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from environments.models import Environment
 from environments.pages import listing
-from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page, wants_part
 from environments.pages.search import Search
-from environments.pages.states import lineage_entry, newest_builds, with_newest_build
 from environments.permissions import environment_for, version_for, workspace_for
 
 PER_PAGE = 25
@@ -134,17 +131,3 @@ def environment(request, ws, env):
         return redirect(version_for(request.user, ws, env, name))
     latest = found.latest()
     return redirect(latest) if latest else redirect("history", ws, env)
-
-
-@require_safe
-def history(request, ws, env):
-    """Every version, newest first, with what changed from the one before; any two can be compared."""
-    found: Environment = environment_for(request.user, ws, env)
-    versions = with_newest_build(found.versions.for_pages().defer("text")).newest_first()
-    page = Paginator(versions, PER_PAGE).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
-    before = versions.filter(sequence__lt=shown[-1].sequence).first() if shown else None
-    changes = changes_along([*shown, before] if before else shown)
-    builds = newest_builds(shown)
-    entries = [lineage_entry(version, builds, changes) for version in shown]
-    return render(request, "environments/history.html", {"environment": found, "page": page, "entries": entries})

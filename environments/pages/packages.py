@@ -36,7 +36,6 @@ def packages_tab(image, query):
         package.needers = package.required_by[:NEEDERS_SHOWN]
         package.more_needers = len(package.required_by) - len(package.needers)
         package.is_of_base = package.source.endswith(BASE_IMAGE)
-        package.origin = package.source.removesuffix(BASE_IMAGE).removesuffix(", ")
     total = sum(managers.values())
     return {
         "q": text,

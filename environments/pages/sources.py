@@ -23,9 +23,12 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Source:
+    """`path` is where the text lies in the context of the version, "" if there is none."""
+
     name: str
     language: str
     text: str
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,11 @@ def source_of(version: Version) -> Source:
     """The text a person typed. For an image that is its name, for an uploaded context its Dockerfile."""
     name, language = NAMES[Kind(version.kind)]
     text = version.text or version.image
+    path = from_canonical(version.definition).context.dockerfile_path if version.context else ""
     if version.context and not version.text:
-        path = from_canonical(version.definition).context.dockerfile_path
         shown = context_file(version.context, path)
         text = (shown and shown.text) or ""
-    return Source(name, language, text)
+    return Source(name, language, text, path)
 
 
 def environment_file(version: Version) -> Source:

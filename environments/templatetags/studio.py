@@ -199,6 +199,12 @@ def glyph(kind, count=None):
     )
 
 
+@register.simple_tag
+def turn_glyph(kind):
+    """The sign of a turn in the story of a package, as that of the change it is."""
+    return glyph({"up": "updated", "down": "downgraded", "asked": "channel", "pulled": "channel"}.get(kind, kind))
+
+
 @register.inclusion_tag("components/_crumbs.html")
 def crumbs(*pairs):
     """A breadcrumb: label, address, label, address, ...; a last label without address is the page itself."""

@@ -63,6 +63,7 @@ def addresses(builds):
     )
     yield from (f"{broken}/v/1/{tab}" for tab in ("", "definition/", "packages/", "lock/", "context/", "use/", "edit/"))
     yield from [f"{train}/versions/", f"{train}/compare/1...2/", f"{train}/compare/1...2/?view=split"]
+    yield from [f"{train}/packages/numpy/", f"{train}/packages/pandas/", "/compare/choose/?from=vision/train:1"]
     yield from ["/compare/?from=vision/train:1&to=vision/broken:1", "/w/vision/builds/", "/no-such-page/"]
     yield from ["/w/vision/builds/?env=zzz", "/w/default/builds/", "/profile/", "/accessibility/"]
     yield from (

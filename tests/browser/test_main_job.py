@@ -122,7 +122,8 @@ def test_a_curated_environment_becomes_ones_own_with_one_typed_line(watched, stu
     assert str(version.parent) == "curated/minimal-python:1"
     finished(version)
     page.goto(studio + version.get_absolute_url())
-    page.get_by_role("link", name=re.compile("Compare with", re.IGNORECASE)).first.click()
+    page.locator("summary", has_text="Compare").click()
+    page.get_by_role("link", name=re.compile("With its parent")).click()
     expect(page.locator("main")).to_contain_text("six")
 
 

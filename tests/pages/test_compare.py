@@ -1,5 +1,7 @@
 """Two versions side by side."""
 
+from time import process_time
+
 import pytest
 
 from environments.contexts import from_texts
@@ -96,9 +98,29 @@ def test_equal_definitions_are_called_equal(web, vision):
     assert len(answer.context["shown"]) == 3
 
 
-def test_the_selects_lead_to_a_plain_address(web, two):
-    assert web.get(ADDRESS, {"from": "2", "to": "1"}).url == "/w/vision/env/train/compare/2...1/"
-    assert web.get(ADDRESS, {"from": "2", "to": "../x"}).status_code == 404
+def test_the_selects_offer_every_version_and_lead_to_a_plain_address(web, two):
+    text = web.get(ADDRESS).text
+    assert '<option value="vision/train:2" selected>v2 (latest)</option>' in text
+    assert '<option value="vision/train:1" selected>v1</option>' in text
+    answer = web.get("/compare/", {"from": "vision/train:2", "to": "vision/train:1"})
+    assert answer.url == "/w/vision/env/train/compare/2...1/"
+
+
+def test_versions_of_two_environments_can_be_exchanged_on_the_page(web, two):
+    make_version(make_workspace("curated"), "base", "numpy")
+    make_version(make_workspace("curated"), "base", "scipy")
+    text = web.get("/compare/", {"from": "curated/base:1", "to": "vision/train:1"}).text
+    assert '<option value="curated/base:2">v2 (latest)</option>' in text
+    assert '<option value="vision/train:2">v2 (latest)</option>' in text
+    assert "?from=vision/train%3A1&amp;to=curated/base%3A1" in text
+
+
+def test_another_version_can_be_named_in_the_address(web, two):
+    make_version(make_workspace("curated"), "base", "numpy")
+    answer = web.get(ADDRESS, {"with": "curated/base:1"}, follow=True)
+    assert answer.redirect_chain == [("/compare/?from=vision%2Ftrain%3A1&to=curated%2Fbase%3A1", 302)]
+    assert answer.status_code == 200
+    assert web.get(ADDRESS, {"with": "hidden/base:1"}, follow=True).status_code == 404
 
 
 def test_versions_with_dots_in_their_names_are_told_apart(web, vision):
@@ -131,13 +153,82 @@ def test_contexts_are_compared_file_by_file(web, vision):
     files = web.get(ADDRESS).context["files"]
     assert [(file.kind, file.path) for file in files] == [("changed", "edited"), ("removed", "gone"), ("added", "new")]
     assert [row.kind for row in files[0].rows] == ["same", "removed", "added", "same"]
+    assert (files[1].old.size, files[1].new) == (2, None)
+    patch = web.get(ADDRESS, {"patch": 1}).text
+    assert "--- train-v1/edited\n+++ train-v2/edited\n" in patch
+    assert "--- /dev/null\n+++ train-v2/new\n@@ -0,0 +1,1 @@\n+x\n" in patch
 
 
-def test_long_package_lists_ask_no_more(queries_of, two):
-    before = queries_of(ADDRESS)
-    for version in two.environments.get(name="train").versions.all():
-        ImagePackage.objects.bulk_create(
-            ImagePackage(image=version.image_built, manager="pip", name=f"{version.name}-{n}", version="1")
-            for n in range(300)
+def test_packages_can_be_narrowed_to_major_moves(web, two):
+    answer = web.get(ADDRESS, {"only": "major"})
+    assert changes(answer) == [("updated", "numpy")]
+    counts = [(choice["label"], choice["count"]) for choice in answer.context["choices"]]
+    assert counts == [("All", 3), ("Asked for", 1), ("Major", 1)]
+    assert len(web.get(ADDRESS, {"only": "x"}).context["shown"]) == 3
+
+
+def test_a_choice_of_packages_is_a_part_of_the_page_for_htmx(web, two):
+    part = web.get(ADDRESS, {"only": "asked"}, headers={"HX-Request": "true"})
+    assert "<html" not in part.text
+    assert "numpy" in part.text
+    assert "pandas" not in part.text
+    assert "HX-Request" in part["Vary"]
+
+
+def test_what_stays_the_same_is_counted(web, two):
+    assert "1 the same" in web.get(ADDRESS).text
+
+
+def test_why_and_from_where_a_package_is_there_is_said(web, vision):
+    for version in ("1", "2"):
+        build = make_build(make_version(vision, "train", f"a=={version}"), packages=[("conda", "a", version)])
+        build.image.packages.update(source="conda-forge, the base image", asked=True)
+    text = web.get(ADDRESS).text
+    assert ">conda-forge</td>" in text
+    assert ">asked for</td>" in text
+
+
+def test_the_same_version_from_another_channel_is_a_change(web, vision):
+    for source in ("defaults", "conda-forge"):
+        build = make_build(make_version(vision, "train"), packages=[("conda", "numpy", "1"), ("conda", "b", "1")])
+        build.image.packages.filter(name="numpy").update(source=source)
+    answer = web.get(ADDRESS)
+    assert [(c.kind, c.before, c.after) for c in answer.context["shown"]] == [("channel", "defaults", "conda-forge")]
+    assert "Other channel" in answer.text
+
+
+def test_long_lists_are_shown_in_part_until_all_is_asked_for(web, vision):
+    for version in ("1", "2"):
+        make_build(make_version(vision, "train"), packages=[("pip", f"p{n}", version) for n in range(60)])
+    answer = web.get(ADDRESS)
+    assert len(answer.context["shown"]) == 50
+    assert "Show 10 more" in answer.text
+    assert len(web.get(ADDRESS, {"rows": "all"}).context["shown"]) == 60
+
+
+def make_large(workspace, packages):
+    for version in ("1", "2"):
+        build = make_build(
+            make_version(workspace, "train"), packages=[("pip", f"p{n}", version) for n in range(packages)]
         )
-    assert queries_of(ADDRESS) == before <= 17
+        build.image.packages.filter(name__endswith="7").update(version="same")
+
+
+def test_long_package_lists_ask_no_more(queries_of, vision):
+    make_large(vision, 10)
+    before = queries_of(ADDRESS)
+    make_large(vision, 1_000)
+    assert queries_of("/w/vision/env/train/compare/3...4/") == before <= 12
+
+
+def test_two_environments_ask_no_more_than_one(queries_of, two):
+    make_build(make_version(make_workspace("curated"), "base", "numpy"), packages=OLD)
+    assert queries_of("/compare/?from=curated/base:1&to=vision/train:2") <= 12
+
+
+def test_two_images_of_1000_packages_are_compared_quickly(web, vision):
+    make_large(vision, 1_000)
+    web.get(ADDRESS)
+    begun = process_time()
+    assert len(web.get(ADDRESS).context["changes"]) == 900
+    assert process_time() - begun < 1

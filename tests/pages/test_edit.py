@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from time import process_time
 
 import pytest
 
@@ -50,10 +51,24 @@ def test_a_changed_text_becomes_the_next_version_and_is_built(web, first):
 
 def test_check_shows_the_changes_so_far(web, first):
     page = send(web, "numpy==2.4.6\nrich\n", action="check").content.decode()
-    assert "2 differences from v1" in page
+    assert "1 added" in page
+    assert "1 removed" in page
+    assert "from v1" in page
     assert "pip package rich" in page
     assert 'class="diff"' in page
     assert first.environment.versions.count() == 1
+
+
+def test_a_text_that_is_another_in_every_line_keeps_nobody_waiting(web, vision):
+    lines = [f"    install old-{number} &&\\\n" for number in range(2_900)]
+    files = from_texts({"Dockerfile": f"FROM {IMAGE}\nRUN {''.join(lines)}    true\n"})
+    drafted = draft(vision, context_definition(files), text=files.dockerfile("Dockerfile"), files=files)
+    publish_version(vision, "train", drafted, author=None)
+    text = files.dockerfile("Dockerfile").replace("old-", "new-")
+    begun = process_time()
+    page = send(web, text, dockerfile_path="Dockerfile", action="check").text
+    assert process_time() - begun < 4
+    assert "Too large to show line by line" in page
 
 
 def test_while_nothing_has_changed_no_image_is_promised(web, first):

@@ -1,4 +1,4 @@
-"""The list of environments: finding, filtering, paging, refreshing; and the history of one."""
+"""The list of environments: finding, filtering, paging, refreshing."""
 
 import pytest
 
@@ -254,32 +254,6 @@ def test_an_environment_leads_to_its_newest_version(web, vision):
     assert web.get("/w/vision/env/train/").url == "/w/vision/env/train/v/2/"
     assert web.get("/w/vision/env/train/?version=1").url == "/w/vision/env/train/v/1/"
     assert web.get("/w/vision/env/train/?version=../9").status_code == 404
-
-
-def test_the_history_says_what_each_version_changed(web, vision):
-    make_build(make_version(vision, "train", "numpy==1.0"), packages=[("pip", "numpy", "1.0")])
-    make_build(make_version(vision, "train", "numpy==2.0", "scipy"), packages=[("pip", "numpy", "2.0")])
-    newest, first = web.get("/w/vision/env/train/versions/").context["entries"]
-    assert newest["changes"].asked == {"added": 1, "changed": 1}
-    assert newest["changes"].got == {"updated": 1}
-    assert first["changes"] is None
-
-
-def test_the_history_leads_to_a_comparison(web, vision):
-    make_version(vision, "train", "numpy")
-    make_version(vision, "train", "scipy")
-    assert 'name="from" value="vision/train:1" checked' in web.get("/w/vision/env/train/versions/").text
-    answer = web.get("/compare/?from=vision/train:1&to=vision/train:2")
-    assert answer.url == "/w/vision/env/train/compare/1...2/"
-
-
-def test_a_long_history_asks_no_more_than_a_short_one(queries_of, vision):
-    for number in range(2):
-        make_build(make_version(vision, "train", f"a=={number}"), packages=[("pip", "a", str(number))])
-    first = queries_of("/w/vision/env/train/versions/")
-    for number in range(2, 30):
-        make_build(make_version(vision, "train", f"a=={number}"), packages=[("pip", "a", str(number))])
-    assert queries_of("/w/vision/env/train/versions/") <= first + 1  # the version before the first one shown
 
 
 def test_where_a_word_is_part_of_very_many_names_the_closest_are_searched_and_it_says_so(web, vision, monkeypatch):

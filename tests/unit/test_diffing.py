@@ -1,6 +1,9 @@
 """Differences: between packages, definitions and texts."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 
 from environments.definitions.model import Conda, Context, Definition, Kind
 from environments.diffing.changes import DefinitionChange, diff_definitions, diff_packages
-from environments.diffing.text import MAX_LINES, MAX_WORDS, Piece, TextRow, diff_text
+from environments.diffing.text import MAX_LINES, MAX_WORDS, Bounds, Piece, TextRow, count_lines, diff_text, patch
 
 
 @dataclass(frozen=True)
@@ -166,11 +169,78 @@ def test_far_lines_are_skipped() -> None:
     assert (rows[0].count, rows[-1].count) == (7, 6)
 
 
-def test_texts_beyond_the_cap_are_cut() -> None:
-    old = "\n".join(f"line {number}" for number in range(MAX_LINES + 500))
-    rows = diff_text(old, old + "\nmore")
-    assert rows[-1].kind == "cut"
-    assert sum(row.count for row in rows) == MAX_LINES
+def test_texts_of_too_many_lines_are_not_shown_line_by_line() -> None:
+    old = "line\n" * (MAX_LINES + 1)
+    assert diff_text(old, old + "more") == [TextRow("large")]
+
+
+ADVERSARIES = {
+    "all lines differ": (
+        [f"RUN install old {n}" for n in range(3_000)],
+        [f"RUN install new {n}" for n in range(3_000)],
+    ),
+    "two lines in turn": (["a", "b"] * 1_500, ["b", "b", "a"] * 1_000),
+    "lines that come again": ([str(n % 97) for n in range(3_000)], [str(n * n % 101) for n in range(3_000)]),
+    "words that come again": (["a b " * 45] * 900, ["b a c " * 30] * 900),
+    "the other way round": ([str(n) for n in range(3_000)], [str(n) for n in reversed(range(3_000))]),
+    "a staircase": (
+        [str(n // 20) for n in range(3_000)],
+        [str(n // 20 + n % 2) for n in range(3_000)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ADVERSARIES)
+def test_no_text_keeps_a_page_waiting(case: str) -> None:
+    """What is spent is counted, and the time is that of a page: each took minutes, or would, without bounds."""
+    old, new = ("\n".join(lines) + "\n" for lines in ADVERSARIES[case])
+    bounds, begun = Bounds(), process_time()
+    rows = diff_text(old, new, bounds=bounds)
+    assert rows
+    assert len(rows) <= 2_000
+    assert process_time() - begun < 2
+
+
+@pytest.mark.parametrize("case", ADVERSARIES)
+def test_the_patch_of_any_texts_makes_the_second_of_the_first(case: str) -> None:
+    old, new = ("\n".join(lines) for lines in ADVERSARIES[case])
+    assert applied(old, patch(old, new, "a", "b")) == new
+
+
+@given(texts, texts, st.sampled_from([0, 1_000]))
+def test_the_patch_makes_the_second_text_of_the_first(old: str, new: str, work: int) -> None:
+    assert applied(old, patch(old, new, "a", "b", Bounds(lines=work))) == new
+
+
+def applied(old: str, lines: Iterable[str]) -> str:
+    """What a patch makes of a text, its line numbers and its lines of context held against the text."""
+    have, result, place, sign = re.split(r"(?<=\n)", old), [], 0, ""
+    for line in "".join(lines).splitlines(keepends=True)[2:]:
+        if head := re.match(r"@@ -(\d+),(\d+) ", line):
+            start = int(head[1]) - (head[2] != "0")
+            result += have[place:start]
+            place = start
+        elif line.startswith("\\"):
+            if sign != "-":
+                result[-1] = result[-1].removesuffix("\n")
+        else:
+            sign = line[0]
+            if sign != "+":
+                assert have[place].removesuffix("\n") == line[1:].removesuffix("\n")
+                place += 1
+            if sign != "-":
+                result.append(line[1:])
+    return "".join(result + have[place:])
+
+
+def test_several_texts_share_their_bounds() -> None:
+    bounds = Bounds(rows=5)
+    assert [row.kind for row in diff_text("a\nb", "c\nd", bounds=bounds)] == ["removed", "removed", "added", "added"]
+    assert diff_text("a\nb", "c\nd", bounds=bounds) == [TextRow("large")]
+
+
+def test_lines_are_counted_without_regard_to_their_order() -> None:
+    assert count_lines("a\nb\nb\n", "b\na\nc\n") == (1, 1)
 
 
 def test_very_long_lines_are_marked_as_a_whole() -> None:

@@ -1,0 +1,123 @@
+"""Every version of an environment, what each changed, and the way to compare any two."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from environments.models import ImagePackage
+from environments.models.images import packages_that_differ
+from environments.pages.changes import got_changes, packages_of
+from tests.cast import make_build, make_image, make_version
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+ADDRESS = "/w/vision/env/train/versions/"
+PART = {"HX-Request": "true"}
+
+
+def make_history(workspace, count, environment="train"):
+    for number in range(count):
+        version = make_version(workspace, environment, f"a=={number}")
+        make_build(version, packages=[("pip", "a", str(number)), ("pip", "same", "1")])
+
+
+def shown(answer):
+    return [entry["version"].name for entry in answer.context["entries"]]
+
+
+def test_the_history_says_what_each_version_changed(web, vision):
+    make_build(make_version(vision, "train", "numpy==1.0"), packages=[("pip", "numpy", "1.0")])
+    second = make_version(vision, "train", "numpy==2.0", "scipy", image="python:3.12-slim")
+    make_build(second, packages=[("pip", "numpy", "2.0")])
+    answer = web.get(ADDRESS)
+    newest, first = answer.context["entries"]
+    assert newest["changes"].asked == {"added": 1, "changed": 1}
+    assert newest["changes"].got == {"updated": 1}
+    assert newest["changes"].base == ("python:3.11-slim", "3.12-slim")
+    assert newest["changes"].lines == ("requirements.txt", 2, 1)
+    assert first["changes"] is None
+    assert "3.12-slim</span>" in answer.text
+
+
+def test_the_history_leads_to_a_comparison(web, vision):
+    make_version(vision, "train", "numpy")
+    make_version(vision, "train", "scipy")
+    assert 'name="from" value="vision/train:1" checked' in web.get(ADDRESS).text
+    answer = web.get("/compare/?from=vision/train:1&to=vision/train:2")
+    assert answer.url == "/w/vision/env/train/compare/1...2/"
+
+
+def test_older_versions_are_loaded_below_and_compared_with_those_above(web, vision):
+    make_history(vision, 28)
+    first = web.get(ADDRESS)
+    assert shown(first) == [str(number) for number in range(28, 3, -1)]
+    assert 'hx-get="/w/vision/env/train/versions/?before=4"' in first.text
+    rest = web.get(f"{ADDRESS}?before=4", headers=PART)
+    assert re.findall(r'name="from" value="vision/train:(\d+)"', rest.text) == ["3", "2", "1"]
+    assert "<html" not in rest.text
+    assert "checked" not in rest.text  # or what was chosen above would be lost
+    assert "Load 25 more" not in rest.text
+    whole = web.get(f"{ADDRESS}?before=4")
+    assert "<html" in whole.text
+    assert whole.context["entries"][0]["changes"].got == {"updated": 1}
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "1e3", "99999999999", "²"])
+def test_a_place_that_is_none_is_not_there(web, vision, before):
+    make_version(vision, "train")
+    assert web.get(ADDRESS, {"before": before}).status_code == 404
+
+
+def test_beyond_the_oldest_there_is_nothing(web, vision):
+    make_version(vision, "train")
+    assert "No older version" in web.get(ADDRESS, {"before": "1"}).text
+
+
+def test_a_long_history_asks_no_more_than_a_short_one(queries_of, vision):
+    make_history(vision, 2)
+    first = queries_of(ADDRESS)
+    make_history(vision, 28)
+    assert queries_of(ADDRESS) == first <= 12
+
+
+def test_packages_that_stay_the_same_are_not_read(web, vision, reading):
+    make_history(vision, 5)
+    _, few = reading(lambda: web.get(ADDRESS))
+    for version in vision.environments.get(name="train").versions.all():
+        ImagePackage.objects.bulk_create(
+            ImagePackage(image=version.image_built, manager="pip", name=f"n{n}", version="1") for n in range(300)
+        )
+    _, many = reading(lambda: web.get(ADDRESS))
+    assert many == few
+
+
+def test_the_same_two_images_are_compared_once(web, vision):
+    make_history(vision, 3)
+    first = web.get(ADDRESS).context["entries"]
+    with CaptureQueriesContext(connection) as asked:
+        again = web.get(ADDRESS).context["entries"]
+    assert not any("imagepackage" in query["sql"] for query in asked.captured_queries)
+    assert [entry["changes"] for entry in again] == [entry["changes"] for entry in first]
+
+
+PACKAGES = [
+    [("pip", "a", "1"), ("pip", "b", "1"), ("conda", "c", "1"), ("dpkg", "d", "1"), ("dpkg", "d", "2")],
+    [("pip", "a", "2"), ("pip", "B", "1"), ("conda", "c", "1"), ("dpkg", "d", "1"), ("dpkg", "e", "1")],
+    [("pip", "a", "1"), ("pip", "c", "1"), ("dpkg", "d", "2"), ("dpkg", "d", "1")],
+    [],
+]
+
+
+@pytest.mark.parametrize("old", PACKAGES)
+@pytest.mark.parametrize("new", PACKAGES)
+def test_what_the_database_finds_differing_is_what_differs(vision, old, new):
+    images = [make_image(vision, packages) for packages in (old, new)]
+    images[1].packages.filter(name="c").update(source="conda-forge")
+    images[0].packages.filter(name="c").update(source="defaults, the base image")
+    pair = tuple(image.pk for image in images)
+    everything = packages_of(pair)
+    with CaptureQueriesContext(connection) as asked:
+        found = packages_that_differ({pair})[pair]
+    assert len(asked) == 1
+    assert got_changes(*found) == got_changes(everything[pair[0]], everything[pair[1]])

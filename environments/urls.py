@@ -5,6 +5,7 @@ from django.urls.converters import StringConverter
 
 from environments.pages import (
     account,
+    activity,
     builds,
     compare,
     create,
@@ -12,6 +13,7 @@ from environments.pages import (
     environments,
     health,
     home,
+    lifecycle,
     problems,
     queue,
     rebuild,
@@ -39,6 +41,18 @@ create_urls = [
     path("<slug:kind>/check/", create.check, name="check"),
 ]
 
+
+# Below an environment, and below a version: the names begin with `environment-` or `version-`.
+def life_urls(noun):
+    return [
+        path("details/", lifecycle.details, name=f"{noun}-details"),
+        path("duplicate/", lifecycle.duplicating, name=f"{noun}-duplicate"),
+        path("archive/", lifecycle.archiving, name=f"{noun}-archive"),
+        path("restore/", lifecycle.restoring, name=f"{noun}-restore"),
+        path("delete/", lifecycle.deleting, name=f"{noun}-delete"),
+    ]
+
+
 # /w/<ws>/env/<env>/v/<version>/
 version_urls = [
     path("", versions.overview, name="version"),
@@ -52,12 +66,18 @@ version_urls = [
     path("edit/", edit.edit, name="version-edit"),
     path("take-over/", edit.take_over, name="version-take-over"),
     path("rebuild/", rebuild.rebuild, name="version-rebuild"),
+    path("activity/", versions.activity, name="version-activity"),
+    path("export.zip", lifecycle.export, name="version-export"),
+    path("context.zip", lifecycle.context_archive, name="version-context-zip"),
+    *life_urls("version"),
 ]
 
 # /w/<ws>/env/<env>/
 environment_urls = [
     path("", environments.environment, name="environment"),
     path("versions/", environments.history, name="history"),
+    path("activity/", activity.environment_activity, name="environment-activity"),
+    *life_urls("environment"),
     path("compare/<name:a>...<name:b>/", compare.compare, name="compare"),
     path("v/<name:version>/", include(version_urls)),
 ]

@@ -12,10 +12,11 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.responses import Response
 
-from environments.api import answers, builds, check, environments, locks, sbom, search
+from environments.api import answers, builds, check, lifecycle, locks, sbom, search
 from environments.api.auth import MAY_WRITE
 from environments.definitions.model import DefinitionError
-from environments.services.versions import VersionExists
+from environments.services.deletion import NotDeletable
+from environments.services.versions import EnvironmentArchived, VersionExists
 
 logger = logging.getLogger(__name__)
 DESCRIPTION = "Environments, their versions and builds. Send `Authorization: Bearer TOKEN`."
@@ -35,7 +36,14 @@ api = NinjaAPI(
     openapi_url=None,
     docs_url=None,  # ninja's pages fetch their scripts from elsewhere
 )
-for router in (environments.router, locks.router, sbom.router, builds.router, check.router, search.router):
+for router in (
+    lifecycle.router,
+    locks.router,
+    sbom.router,
+    builds.router,
+    check.router,
+    search.router,
+):
     api.add_router("", router)
 
 
@@ -70,6 +78,8 @@ def _missing(request, error):
 
 
 @api.exception_handler(VersionExists)
+@api.exception_handler(EnvironmentArchived)
+@api.exception_handler(NotDeletable)
 def _taken(request, error):
     return _told(409, str(error))
 

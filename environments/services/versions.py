@@ -27,6 +27,13 @@ class EnvironmentExists(Exception):
         self.environment = environment
 
 
+class EnvironmentArchived(Exception):
+    """A version was to be published into an environment that is archived."""
+
+    def __init__(self, environment):
+        super().__init__(f"{environment.name} is archived. Restore it first, or choose another name.")
+
+
 class NewerVersion(Exception):
     """Someone saved a version since this edit began. `latest` is theirs."""
 
@@ -54,12 +61,14 @@ def publish_version(workspace, name, draft, *, author, based_on=None, must_be_ne
     """Save draft as a version of workspace's environment `name`. Return (version, created).
 
     Equal to the newest active version: that one is returned and nothing is made. `based_on` is the version an edit
-    began from: raises NewerVersion if it is no longer the newest. Raises EnvironmentExists if must_be_new, and
-    VersionExists for an explicit name that is taken.
+    began from: raises NewerVersion if it is no longer the newest. Raises EnvironmentExists if must_be_new,
+    VersionExists for an explicit name that is taken, and EnvironmentArchived: what is archived gets no versions.
     """
     environment, is_new = _locked_environment(workspace, name, draft, author)
     if must_be_new and not is_new:
         raise EnvironmentExists(environment)
+    if environment.archived_at:
+        raise EnvironmentArchived(environment)
     digest = definition_digest(draft.definition)
     if equal := _equal_version(environment, draft, digest):
         return equal, False

@@ -8,7 +8,5 @@ MOST_DESCRIPTION = 5_000  # characters
 
 
 class DetailsForm(forms.Form):
-    description = forms.CharField(
-        required=False, max_length=MOST_DESCRIPTION, widget=forms.Textarea(attrs={"rows": 3}), help_text="For people."
-    )
+    description = forms.CharField(required=False, max_length=MOST_DESCRIPTION, widget=forms.Textarea(attrs={"rows": 3}))
     tags = TagsField(required=False, help_text="key=value, one per line. Lists are searched by them.")

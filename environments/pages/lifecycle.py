@@ -32,8 +32,8 @@ from environments.services.export import context_zip, version_zip
 from environments.services.lifecycle import archive, describe, restore
 
 ASK_AND_DO = ["GET", "HEAD", "POST"]
-STAYS = "Its page, its builds and its image stay, and whoever names it can go on using it."
-RETENTION = "Once it has been archived for {}, its image may be removed to make room; it can be built again."
+STAYS = "Pages, builds and images stay, and whoever names it can go on using it."
+RETENTION = "An image that is archived for {} may be removed to make room; it can be built again."
 PUBLISHING = "Nothing can be published into it until it is restored."
 
 

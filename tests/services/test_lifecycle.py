@@ -59,7 +59,7 @@ def test_an_archived_environment_is_not_listed_and_still_shows_its_newest_versio
 
 def test_nothing_is_published_into_an_archived_environment(two, alice, vision):
     archive(two[0].environment, by=alice)
-    with pytest.raises(EnvironmentArchived, match="train is archived. Restore it first"):
+    with pytest.raises(EnvironmentArchived, match="train is archived"):
         publish_version(vision, "train", make_draft("pandas"), author=alice)
     assert Version.objects.count() == 2
     restore(two[0].environment, by=alice)

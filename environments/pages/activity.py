@@ -44,7 +44,9 @@ def _more(event):
         yield from (f"{name.capitalize()}: {_shown(before[name])} → {_shown(after[name])}" for name in after)
     if reason := event.detail.get("reason"):
         yield str(dict(Reason.choices).get(reason, reason)).capitalize()
-    if event.action.endswith(".delete"):
+    if event.action == "data.change":
+        yield f"Fields: {', '.join(event.detail['fields'])}"
+    if event.action in ("version.delete", "environment.delete"):
         counts = {"version": len(event.detail["versions"]), "build": event.detail["builds"]}
         yield " and ".join(words.plural(count, noun) for noun, count in counts.items()) + " went"
 

@@ -13,7 +13,7 @@ def activity_of_version(version):
     for build in version.builds.order_by("-number").only("pk", "number", "version")[:MOST_SUBJECTS]:
         build.version = version
         addresses[str(build)] = build.get_absolute_url()
-    return _events(version.environment, {str(version), str(version.environment), *addresses}), addresses
+    return _events({str(version), str(version.environment), *addresses}), addresses
 
 
 def activity_of_environment(environment):
@@ -27,8 +27,8 @@ def activity_of_environment(environment):
         for name, _, is_there in there.union(gone).order_by("-sequence")[:MOST_SUBJECTS]
     ]
     addresses = {str(version): version.get_absolute_url() for version, is_there in every if is_there}
-    return _events(environment, {str(environment), *(str(version) for version, _ in every)}), addresses
+    return _events({str(environment), *(str(version) for version, _ in every)}), addresses
 
 
-def _events(environment, subjects):
-    return AuditEvent.objects.filter(workspace=environment.workspace.slug, subject__in=subjects)
+def _events(subjects):
+    return AuditEvent.objects.filter(subject__in=subjects)

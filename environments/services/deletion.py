@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from environments.display.words import plural, version_label
 from environments.models import Build, Context, Environment, Image, Version
+from environments.models.builds import ACTIVE
 from environments.retention.needs import started_from
 from environments.services.audit import record
 from environments.services.builds import cancel_build
@@ -72,24 +73,42 @@ def plan_deletion(subject):
     versions = list(going.select_related("environment__workspace").defer("text", "definition").newest_first())
     ids = [version.pk for version in versions]
     builds = Build.objects.filter(version__in=ids)
-    counts = builds.aggregate(builds=Count("pk"), lines=Sum("line_count", filter=Q(log_removed_at=None)))
-    kept = Image.objects.filter(removed_at=None, builds__version__in=ids).distinct()
-    shared = set(Build.objects.filter(image__in=kept).exclude(version__in=ids).values_list("image_id", flat=True))
-    images = list(kept.exclude(pk__in=shared).defer("layers", "facts"))
+    counts = builds.aggregate(
+        builds=Count("pk"),
+        lines=Sum("line_count", filter=Q(log_removed_at=None), default=0),
+        active=Count("pk", filter=Q(state__in=ACTIVE)),
+    )
+    images = _images(builds)
+    alone = [image for image in images if not image.is_shared]
     others = Version.objects.exclude(pk__in=ids).select_related("environment__workspace").defer("text", "definition")
-    alone = Context.objects.filter(versions__in=ids).exclude(versions__in=Version.objects.exclude(pk__in=ids))
+    starters = started_from(alone) - set(ids)
     return Deletion(
         subject=subject,
         versions=versions,
         builds=counts["builds"],
-        lines=counts["lines"] or 0,
-        active=list(builds.active().for_pages().order_by("number")),
-        images=images,
-        shared=len(shared),
-        contexts=list(alone.distinct().defer("manifest")),
+        lines=counts["lines"],
+        active=list(builds.active().for_pages().order_by("number")) if counts["active"] else [],
+        images=alone,
+        shared=len(images) - len(alone),
+        contexts=_contexts({version.context_id for version in versions} - {None}, ids),
         children=list(others.filter(parent__in=ids).order_by("pk")),
-        starters=list(others.filter(pk__in=started_from(images)).order_by("pk")) if images else [],
+        starters=list(others.filter(pk__in=starters).order_by("pk")) if starters else [],
     )
+
+
+def _images(builds):
+    """The images that these builds have and the engine holds, each with `is_shared`: whether other builds have it."""
+    elsewhere = Build.objects.filter(image=OuterRef("pk")).exclude(pk__in=builds.values("pk"))
+    held = Image.objects.filter(removed_at=None, pk__in=builds.values("image"))
+    return list(held.annotate(is_shared=Exists(elsewhere)).defer("layers", "facts"))
+
+
+def _contexts(named, ids):
+    """The contexts of these that no other version than those that go names."""
+    if not named:
+        return []
+    elsewhere = Version.objects.filter(context=OuterRef("pk")).exclude(pk__in=ids)
+    return list(Context.objects.filter(~Exists(elsewhere), pk__in=named).defer("manifest"))
 
 
 def _only(version):

@@ -81,19 +81,21 @@ def publish_version(workspace, name, draft, *, author, based_on=None, must_be_ne
 
 
 def _locked_environment(workspace, name, draft, author):
-    """The environment, locked until the end of the transaction; made if it is new."""
-    _, is_new = Environment.objects.get_or_create(
-        workspace=workspace,
-        name=name,
-        defaults={
-            "description": draft.description,
-            "tags": draft.tags,
-            "created_by": author,
-            "last_number": _highest_buried_number(workspace, name),
-        },
-    )
+    """The environment, locked until the end of the transaction; made if it is new, or was deleted meanwhile."""
     locked = Environment.objects.select_for_update(of=["self"]).select_related("workspace")
-    return locked.get(workspace=workspace, name=name), is_new
+    while True:
+        _, is_new = Environment.objects.get_or_create(
+            workspace=workspace,
+            name=name,
+            defaults={
+                "description": draft.description,
+                "tags": draft.tags,
+                "created_by": author,
+                "last_number": _highest_buried_number(workspace, name),
+            },
+        )
+        if environment := locked.filter(workspace=workspace, name=name).first():
+            return environment, is_new
 
 
 def _highest_buried_number(workspace, name):

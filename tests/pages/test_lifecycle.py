@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from environments.models import AuditEvent, Build, Environment, State, Version
+from environments.services.audit import record
 from environments.services.lifecycle import archive
 from tests.cast import make_build, make_lock, make_user, make_version, make_workspace
 
@@ -211,6 +212,20 @@ def test_the_activity_says_who_did_what(web, second, boss):
     web.post(f"{TRAIN}restore/")
     web.post(f"{SECOND}delete/")
     assert "1 version and 0 builds went" in text_of(web.get(f"{TRAIN}activity/"))
+
+
+def test_what_was_changed_in_the_tables_is_activity_too(web, second, client, admin):
+    record(admin, "data.change", second.environment, table="environment", fields=["archived_at"])
+    page = text_of(web.get(f"{SECOND}activity/"))
+    assert "Changed in the tables" in page
+    assert "Fields: archived_at" in page
+
+
+def test_the_page_of_a_build_says_that_its_version_is_archived(web, second):
+    build = make_build(second)
+    assert "Archived" not in text_of(web.get(build.get_absolute_url()))
+    archive(second, by=None)
+    assert "Archived" in text_of(web.get(build.get_absolute_url()))
 
 
 def test_many_events_are_paged_and_cost_no_more(web, second, django_assert_max_num_queries):

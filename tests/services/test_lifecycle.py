@@ -2,9 +2,10 @@
 
 import io
 import zipfile
+from threading import Thread
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
 
 from environments.contexts import from_texts, read_zip
 from environments.models import AuditEvent, Build, Context, Environment, Image, LogPiece, State, Tombstone, Version
@@ -169,9 +170,27 @@ def test_a_context_of_nobody_else_is_left_to_the_tidy_up(vision, alice):
 def test_what_a_plan_costs_does_not_grow(two, vision, alice, django_assert_max_num_queries):
     for number in range(12):
         make_build(make_version(vision, "train", f"package-{number}"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(5):
         plan = plan_deletion(two[0].environment)
     assert len(plan.images) == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publishing_while_the_environment_is_deleted_begins_a_new_one(vision):
+    version = make_version(vision, "train", "numpy")
+    published = []
+
+    def publish():
+        published.append(make_version(vision, "train", "scipy"))
+        connection.close()
+
+    publishing = Thread(target=publish)
+    with transaction.atomic():
+        delete(version.environment, by=None)
+        publishing.start()
+        publishing.join(0.5)
+    publishing.join()
+    assert [made.name for made in published] == ["2"]
 
 
 def test_the_database_refuses_too(two):

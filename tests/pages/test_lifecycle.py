@@ -249,3 +249,15 @@ def test_an_environment_without_versions_can_still_be_deleted(web, second, visio
     assert web.get(f"{TRAIN}duplicate/").status_code == 404
     web.post(f"{TRAIN}delete/")
     assert not vision.environments.exists()
+
+
+def test_a_list_shows_an_environment_of_which_no_active_version_is_left(web, second):
+    for version in second.environment.versions.all():
+        archive(version, by=None)
+    page = web.get("/w/vision/")
+    assert page.status_code == 200
+    assert f'href="{TRAIN}"' in text_of(page)
+    assert web.get(TRAIN).url == SECOND
+    second.environment.versions.newest_first().first().delete()
+    second.environment.versions.all().delete()
+    assert f'href="{TRAIN}"' in text_of(web.get("/w/vision/"))

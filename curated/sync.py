@@ -14,9 +14,12 @@ CHANGED = "The catalogue's definition changed"
 
 
 def publish_catalogue(entries: Iterable[Entry]) -> list[tuple[Version, bool]]:
-    """Publish each entry whose definition differs from its newest version. Return (version, created) for each."""
+    """Publish each entry whose definition differs from its newest version. Return (version, created) for each.
+
+    One that an administrator has archived is passed over."""
     workspace = Workspace.objects.get(slug=CURATED)
-    return [_publish(workspace, entry) for entry in entries]
+    archived = set(workspace.environments.exclude(archived_at=None).values_list("name", flat=True))
+    return [_publish(workspace, entry) for entry in entries if entry.name not in archived]
 
 
 @transaction.atomic

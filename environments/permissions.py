@@ -20,7 +20,7 @@ CURATED_IS_FILLED = (
 class Right(StrEnum):
     VIEW = "view"  # look at environments, builds and logs; use images
     EDIT = "edit"  # make versions, ask for builds, cancel them
-    MANAGE = "manage"  # archive and delete
+    MANAGE = "manage"  # archive, restore and delete; set rules
 
 
 ROLES_WITH = {
@@ -124,6 +124,22 @@ def versions_for(user, *places):
         if row.current_build:
             row.current_build.version = row  # for its address
     return [found[place] for place in places]
+
+
+def environment_to_change(user, slug, name, right):
+    """The environment, to describe, archive or delete it: by hand nobody does so in `curated`."""
+    return _by_hand(environment_for(user, slug, name, right), slug)
+
+
+def version_to_change(user, slug, name, version, right):
+    """The version, to describe, archive or delete it: by hand nobody does so in `curated`."""
+    return _by_hand(version_for(user, slug, name, version, right), slug)
+
+
+def _by_hand(found, slug):
+    if slug == CURATED:
+        raise PermissionDenied(CURATED_IS_FILLED)
+    return found
 
 
 def build_for(user, build_id, right=Right.VIEW, slug=None):

@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from environments.pages import (
     accessibility,
     account,
+    activity,
     build_list,
     builds,
     compare,
@@ -16,6 +17,7 @@ from environments.pages import (
     health,
     history,
     home,
+    lifecycle,
     package_story,
     problems,
     profile,
@@ -45,6 +47,18 @@ create_urls = [
     path("<slug:kind>/check/", create.check, name="check"),
 ]
 
+
+# Below an environment, and below a version: the names begin with `environment-` or `version-`.
+def life_urls(noun):
+    return [
+        path("details/", lifecycle.details, name=f"{noun}-details"),
+        path("duplicate/", lifecycle.duplicating, name=f"{noun}-duplicate"),
+        path("archive/", lifecycle.archiving, name=f"{noun}-archive"),
+        path("restore/", lifecycle.restoring, name=f"{noun}-restore"),
+        path("delete/", lifecycle.deleting, name=f"{noun}-delete"),
+    ]
+
+
 # /w/<ws>/env/<env>/v/<version>/
 version_urls = [
     path("", versions.overview, name="version"),
@@ -58,6 +72,10 @@ version_urls = [
     path("edit/", edit.edit, name="version-edit"),
     path("take-over/", edit.take_over, name="version-take-over"),
     path("rebuild/", rebuild.rebuild, name="version-rebuild"),
+    path("activity/", versions.activity, name="version-activity"),
+    path("export.zip", lifecycle.export, name="version-export"),
+    path("context.zip", lifecycle.context_archive, name="version-context-zip"),
+    *life_urls("version"),
 ]
 
 # /w/<ws>/env/<env>/
@@ -65,6 +83,8 @@ environment_urls = [
     path("", environments.environment, name="environment"),
     path("versions/", history.history, name="history"),
     path("packages/<path:package>/", package_story.story, name="package-story"),
+    path("activity/", activity.environment_activity, name="environment-activity"),
+    *life_urls("environment"),
     path("compare/<name:a>...<name:b>/", compare.compare, name="compare"),
     path("v/<name:version>/", include(version_urls)),
 ]

@@ -72,6 +72,20 @@ WALLS = {
     "version-edit": {"GET": EDIT, "POST": EDIT},
     "version-take-over": {"GET": EDIT},
     "version-rebuild": {"GET": EDIT, "POST": EDIT},
+    "version-activity": {"GET": VIEW},
+    "version-export": {"GET": VIEW},
+    "version-context-zip": {"GET": VIEW},
+    "version-duplicate": {"GET": EDIT},
+    "version-details": {"GET": EDIT, "POST": EDIT},
+    "version-archive": {"GET": MANAGE, "POST": MANAGE},
+    "version-restore": {"POST": MANAGE},
+    "version-delete": {"GET": MANAGE, "POST": MANAGE},
+    "environment-activity": {"GET": VIEW},
+    "environment-duplicate": {"GET": EDIT},
+    "environment-details": {"GET": EDIT, "POST": EDIT},
+    "environment-archive": {"GET": MANAGE, "POST": MANAGE},
+    "environment-restore": {"POST": MANAGE},
+    "environment-delete": {"GET": MANAGE, "POST": MANAGE},
     "build-list": {"GET": VIEW},
     "queue-pause": {"POST": SITE_ADMIN},
     "queue-resume": {"POST": SITE_ADMIN},
@@ -84,8 +98,14 @@ WALLS = {
     "build-promote": {"POST": EDIT},
     "api:openapi": {"GET": SIGNED_IN},
     "api:environments": {"GET": VIEW, "POST": EDIT},
-    "api:environment": {"GET": VIEW},
-    "api:version": {"GET": VIEW},
+    "api:environment": {"GET": VIEW, "PATCH": EDIT, "DELETE": MANAGE},
+    "api:environment-activity": {"GET": VIEW},
+    "api:environment-deletion": {"GET": MANAGE},
+    "api:version": {"GET": VIEW, "PATCH": EDIT, "DELETE": MANAGE},
+    "api:version-activity": {"GET": VIEW},
+    "api:version-deletion": {"GET": MANAGE},
+    "api:version-export": {"GET": VIEW},
+    "api:version-context": {"GET": VIEW},
     "api:version-packages": {"GET": VIEW},
     "api:version-lock": {"GET": VIEW},
     "api:version-sbom": {"GET": VIEW},
@@ -104,8 +124,12 @@ WALLS = {
     "api:nothing": dict.fromkeys(METHODS, NOTHING),
     "admin:index": dict.fromkeys(METHODS, SITE_ADMIN),
 }
-# values for the parts of an address, where the usual ones do not serve
-ALSO = {"version-context": {"env": "tool"}, "curated-environment": {"env": "shared"}}
+ALSO = {  # values for the parts of an address, where the usual ones do not serve
+    "version-context": {"env": "tool"},
+    "version-context-zip": {"env": "tool"},
+    "api:version-context": {"name": "tool"},
+    "curated-environment": {"env": "shared"},
+}
 PAIR = "?from=vision/train:1&to=vision/train:2"
 QUERIES = {"compare-any": PAIR, "api:compare-any": PAIR}
 API = "api:"

@@ -1,10 +1,27 @@
 """The shapes of every answer. Times are ISO 8601 in UTC, durations seconds, sizes bytes."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import AfterValidator, StrictBool, StringConstraints
+
+from environments.definitions.text import forbidden_in
+from environments.forms.details import MOST_DESCRIPTION
+from environments.forms.fields import MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS
+
+
+def _storable(text):
+    if found := forbidden_in(text):
+        raise ValueError(f"it holds {found}")
+    return text
+
+
+Storable = AfterValidator(_storable)
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_DESCRIPTION), Storable]
+TagKey = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG_KEY), Storable]
+TagValue = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TAG_VALUE), Storable]
 
 
 class Error(Schema):
@@ -130,6 +147,37 @@ class VersionOut(Schema):
     url: str
     image: ImageOut | None
     build: BuildLink | None = Field(description="The newest build.")
+
+
+class Details(Schema, extra="forbid"):
+    """What is left out stays as it is."""
+
+    description: Description | None = None
+    tags: dict[TagKey, TagValue] | None = Field(None, max_length=MAX_TAGS)
+    archived: StrictBool | None = None
+
+
+class EventOut(Schema):
+    at: datetime
+    actor: str
+    action: str = Field(description="Such as version.archive.")
+    subject: str
+    detail: dict[str, Any]
+
+
+class EventList(Schema):
+    items: list[EventOut]
+    count: int
+
+
+class DeletionOut(Schema):
+    """What deleting would take along, and why it cannot be done now."""
+
+    versions: list[str] = Field(description="Names that would never be given again, newest first.")
+    builds: int
+    log_lines: int
+    images: list[str] = Field(description="Those that no version would be left of; retention removes them.")
+    refused: list[str] = Field(description="Sentences; empty if it can be deleted.")
 
 
 class PackageOut(Schema):

@@ -12,10 +12,11 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.responses import Response
 
-from environments.api import answers, builds, check, comparing, environments, locks, sbom, search
+from environments.api import answers, builds, check, comparing, environments, lifecycle, locks, sbom, search
 from environments.api.auth import MAY_WRITE
 from environments.definitions.model import DefinitionError
-from environments.services.versions import VersionExists
+from environments.services.deletion import NotDeletable
+from environments.services.versions import EnvironmentArchived, VersionExists
 
 logger = logging.getLogger(__name__)
 DESCRIPTION = "Environments, their versions and builds. Send `Authorization: Bearer TOKEN`."
@@ -38,6 +39,7 @@ api = NinjaAPI(
 for router in (
     environments.router,
     comparing.router,
+    lifecycle.router,
     locks.router,
     sbom.router,
     builds.router,
@@ -78,6 +80,8 @@ def _missing(request, error):
 
 
 @api.exception_handler(VersionExists)
+@api.exception_handler(EnvironmentArchived)
+@api.exception_handler(NotDeletable)
 def _taken(request, error):
     return _told(409, str(error))
 

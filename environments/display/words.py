@@ -83,6 +83,23 @@ CHANGES = {
     "changed": Status("Changed", "swap"),  # neither newer nor older: another build, source or an unreadable version
 }
 
+ACTIONS = {  # of the audit trail, where people look at the life of one thing
+    "version.create": Status("Version saved", "plus"),
+    "version.describe": Status("Details changed", "pencil"),
+    "version.archive": Status("Version archived", "disk"),
+    "version.restore": Status("Version restored", "again"),
+    "version.delete": Status("Version deleted", "trash", "bad"),
+    "environment.describe": Status("Details changed", "pencil"),
+    "environment.archive": Status("Environment archived", "disk"),
+    "environment.restore": Status("Environment restored", "again"),
+    "environment.delete": Status("Environment deleted", "trash", "bad"),
+    "build.request": Status("Build asked for", "cube"),
+    "build.cancel": Status("Build cancelled", "slash"),
+    "build.does_not_stop": Status("Build does not stop", "warn", "warn"),
+    "build.make_current": Status("Image made current", "tick"),
+    "data.change": Status("Changed in the tables", "server"),
+}
+
 ROLES = {"viewer": "Viewer", "editor": "Editor", "admin": "Admin"}
 
 

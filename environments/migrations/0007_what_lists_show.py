@@ -25,7 +25,7 @@ def tell(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("environments", "0005_what_images_were_made_with"),
+        ("environments", "0006_audit_by_subject"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

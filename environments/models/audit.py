@@ -13,7 +13,10 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["workspace", "-at"], name="audit_by_workspace")]
+        indexes = [
+            models.Index(fields=["workspace", "-at"], name="audit_by_workspace"),
+            models.Index(fields=["subject", "-at"], name="audit_by_subject"),
+        ]
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.action} {self.subject}"

@@ -79,6 +79,11 @@ class Environment(models.Model):
         """The newest created active version, None if there is none. Not the highest number."""
         return self.versions.active().order_by("-sequence").first()
 
+    def shown_version(self):
+        """What its address leads to: the newest active version, else the newest of an archive, else None."""
+        every = self.versions.newest_first()
+        return every.filter(archived_at=None).first() or every.first()
+
 
 class Context(models.Model):
     """A Docker build context, stored by what is in it; see contexts.py for what the digest covers."""

@@ -29,7 +29,7 @@ from environments.pages.drafting import (
 from environments.pages.fragments import asked, vary, wants_part
 from environments.pages.origins import origins
 from environments.permissions import version_for, workspace_to_edit
-from environments.services.versions import EnvironmentExists, publish_version
+from environments.services.versions import EnvironmentArchived, EnvironmentExists, publish_version
 
 SENT_TWICE_WITHIN = timedelta(minutes=10)
 BASED = (Kind.CONDA, Kind.PIP)  # packages on a base image
@@ -183,6 +183,9 @@ def _taken(request, form, environment):
     """The name is another environment's, or the same form was sent before."""
     if sent_before := _sent_before(environment, form, request.user):
         return see_other(sent_before.newest_build() or sent_before)
+    if environment.archived_at:
+        form.add_error("name", str(EnvironmentArchived(environment)))
+        return _show(request, form)
     form.add_error("name", f"“{environment.name}” exists already. Edit it, or choose another name.")
     if latest := environment.latest():
         edit_url = reverse("version-edit", args=[form.workspace.slug, environment.name, latest.name])

@@ -27,7 +27,7 @@ from environments.pages.hints import shown_hints
 from environments.pages.sources import source_of
 from environments.permissions import editable_workspaces, version_for
 from environments.services.contexts import context_of
-from environments.services.versions import NewerVersion, publish_version
+from environments.services.versions import EnvironmentArchived, NewerVersion, publish_version
 
 NOT_TYPED = ("csrfmiddlewaretoken", "action", "base", "beside_name", "beside_text")
 KEPT_BY_A_REBASE = ("message", "description", "tags")  # what is no part of the definition
@@ -37,10 +37,13 @@ NOWHERE = "You may look at this environment, but there is no workspace where you
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request, ws, env, version):
-    """The version's form. Who may only view it is led to the form for an environment of their own instead."""
+    """The version's form. Who may only view it, or finds it archived, is led to the form for a new environment."""
     found = version_for(request.user, ws, env, version)
     if not may_make_versions(request.user, found.environment.workspace):
         return HttpResponseRedirect(address_from(_elsewhere(request).slug, found))
+    if found.environment.archived_at and request.method != "POST":
+        messages.info(request, f"{env} is archived and takes no new versions: this makes a new environment from it.")
+        return HttpResponseRedirect(address_from(ws, found))
     base = _base(request, found)
     options = {"workspace": found.environment.workspace, "origin": found, "is_edit": True}
     make = FORMS[found.kind]
@@ -116,8 +119,15 @@ def _answer(request, form, base):
     if definition_digest(form.definition) == base.definition_digest:
         return _show(request, form, base, beside=beside, unchanged=True, status=422)
     drafted = form.draft_if_allowed()
-    if drafted is None:
-        return _show(request, form, base, beside=beside)
+    try:
+        if drafted:
+            return _save(request, form, base, drafted)
+    except EnvironmentArchived as error:
+        form.add_error(None, str(error))
+    return _show(request, form, base, beside=beside)
+
+
+def _save(request, form, base, drafted):
     name = base.environment.name
     try:
         version, created = publish_version(form.workspace, name, drafted, author=request.user, based_on=base)

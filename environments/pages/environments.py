@@ -125,9 +125,9 @@ def _pills(path, chosen, filters):
 
 @require_safe
 def environment(request, ws, env):
-    """The way to the newest version, or to the one a version select asks for."""
+    """The way to the newest version, also of what is archived, or to the one a version select asks for."""
     found = environment_for(request.user, ws, env)
     if name := asked(request.GET, "version"):
         return redirect(version_for(request.user, ws, env, name))
-    latest = found.latest()
-    return redirect(latest) if latest else redirect("history", ws, env)
+    shown = found.shown_version()
+    return redirect(shown) if shown else redirect("history", ws, env)

@@ -66,6 +66,10 @@ class Shell:
     def may_edit(self):
         return self.role in ROLES_WITH[Right.EDIT]
 
+    @property
+    def may_manage(self):
+        return self.role in ROLES_WITH[Right.MANAGE]
+
     @cached_property
     def queue(self):
         """{"running", "queued"}: how many builds of the workspace are in each state."""

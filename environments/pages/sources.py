@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from environments.definitions.digest import from_canonical
 from environments.definitions.model import Kind
-from environments.definitions.parse import Document
-from environments.definitions.text import ended
-from environments.definitions.write import write_environment
 from environments.models import Version
 from environments.services.contexts import context_of
 from environments.services.drafts import preview_dockerfile
+from environments.services.export import environment_text
 
 MOST_SHOWN = 200_000  # bytes of one file
 NAMES = {
@@ -54,16 +52,7 @@ def source_of(version: Version) -> Source:
 
 def environment_file(version: Version) -> Source:
     """The version as Azure ML's environment YAML, its packages inline; a build context is taken to lie beside it."""
-    document = Document(
-        from_canonical(version.definition),
-        name=version.environment.name,
-        version=version.name,
-        description=version.description.strip(),
-        tags=version.tags,
-        text=ended(version.text) if version.text else "",
-        build_path="." if version.context else None,
-    )
-    return Source("environment.yml", "yaml", write_environment(document))
+    return Source("environment.yml", "yaml", environment_text(version))
 
 
 def generated_dockerfile(version: Version) -> str:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from environments.definitions.digest import from_canonical
 from environments.models import State
+from environments.pages.activity import shown_activity
 from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page
 from environments.pages.hints import shown_hints
@@ -28,13 +29,14 @@ from environments.pages.states import (
     with_progress,
 )
 from environments.permissions import version_for
+from environments.services.activity import activity_of_version
 from environments.services.checks import problems_in
 
 LINEAGE = 5
 MOST_VERSIONS = 200
 PER_PAGE = 25
 FAILED_LINES = 20
-TABS = ("Overview", "Definition", "Packages", "Lock", "Context", "Builds", "Use")
+TABS = ("Overview", "Definition", "Packages", "Lock", "Context", "Builds", "Use", "Activity")
 TAB_URLS = {"Overview": "version"} | {tab: f"version-{tab.lower()}" for tab in TABS[1:]}
 
 
@@ -201,3 +203,11 @@ def use(request, ws, env, version):
         "warning": warning_of(found),
     }
     return render(request, "versions/use.html", _page(found, "Use", **context))
+
+
+@require_safe
+def activity(request, ws, env, version):
+    """Who did what to it, to its builds and to its environment."""
+    found = version_for(request.user, ws, env, version)
+    shown = shown_activity(found.environment, activity_of_version(found), request.GET.get("page"))
+    return render(request, "versions/activity.html", _page(found, "Activity", **shown))

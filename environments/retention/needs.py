@@ -15,6 +15,7 @@ from environments.display.words import version_label
 from environments.engine.mirrors import full_name
 from environments.models import CURATED, Build, State, Version
 
+IMAGES_AT_ONCE = 100  # of one question: each is two conditions, and SQLite takes no more than a thousand
 _OUR_NAME = re.compile(r"[\w.:/-]+:[0-9a-f]{32}\b")
 
 
@@ -215,9 +216,22 @@ def _read_starts(only, digests):
 
 
 def _may_start_from(name, digests):
-    tag = name.rpartition(":")[2]
     built_on = (Q(current_build__base_digest__contains=_bare(digest)) for digest in digests)
-    return reduce(or_, built_on, Q(image__contains=tag) | Q(text__contains=tag))
+    return reduce(or_, built_on, _names(name))
+
+
+def _names(name):
+    tag = name.rpartition(":")[2]
+    return Q(image__contains=tag) | Q(text__contains=tag)
+
+
+def started_from(images):
+    """The ids of active versions whose definition names one of these recorded images."""
+    found = set()
+    for some in (images[start : start + IMAGES_AT_ONCE] for start in range(0, len(images), IMAGES_AT_ONCE)):
+        names = reduce(or_, (_names(image.name) for image in some))
+        found.update(Version.objects.active().filter(names).values_list("pk", flat=True))
+    return found
 
 
 def _bare(digest):

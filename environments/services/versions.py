@@ -28,6 +28,13 @@ class EnvironmentExists(Exception):
         self.environment = environment
 
 
+class EnvironmentArchived(Exception):
+    """A version was to be published into an environment that is archived."""
+
+    def __init__(self, environment):
+        super().__init__(f"{environment.name} is archived. Restore it first, or choose another name.")
+
+
 class NewerVersion(Exception):
     """Someone saved a version since this edit began. `latest` is theirs."""
 
@@ -55,12 +62,14 @@ def publish_version(workspace, name, draft, *, author, based_on=None, must_be_ne
     """Save draft as a version of workspace's environment `name`. Return (version, created).
 
     Equal to the newest active version: that one is returned and nothing is made. `based_on` is the version an edit
-    began from: raises NewerVersion if it is no longer the newest. Raises EnvironmentExists if must_be_new, and
-    VersionExists for an explicit name that is taken.
+    began from: raises NewerVersion if it is no longer the newest. Raises EnvironmentExists if must_be_new,
+    VersionExists for an explicit name that is taken, and EnvironmentArchived: what is archived gets no versions.
     """
     environment, is_new = _locked_environment(workspace, name, draft, author)
     if must_be_new and not is_new:
         raise EnvironmentExists(environment)
+    if environment.archived_at:
+        raise EnvironmentArchived(environment)
     digest = definition_digest(draft.definition)
     if equal := _equal_version(environment, draft, digest):
         return equal, False
@@ -74,19 +83,21 @@ def publish_version(workspace, name, draft, *, author, based_on=None, must_be_ne
 
 
 def _locked_environment(workspace, name, draft, author):
-    """The environment, locked until the end of the transaction; made if it is new."""
-    _, is_new = Environment.objects.get_or_create(
-        workspace=workspace,
-        name=name,
-        defaults={
-            "description": draft.description,
-            "tags": draft.tags,
-            "created_by": author,
-            "last_number": _highest_buried_number(workspace, name),
-        },
-    )
+    """The environment, locked until the end of the transaction; made if it is new, or was deleted meanwhile."""
     locked = Environment.objects.select_for_update(of=["self"]).select_related("workspace")
-    return locked.get(workspace=workspace, name=name), is_new
+    while True:
+        _, is_new = Environment.objects.get_or_create(
+            workspace=workspace,
+            name=name,
+            defaults={
+                "description": draft.description,
+                "tags": draft.tags,
+                "created_by": author,
+                "last_number": _highest_buried_number(workspace, name),
+            },
+        )
+        if environment := locked.filter(workspace=workspace, name=name).first():
+            return environment, is_new
 
 
 def _highest_buried_number(workspace, name):

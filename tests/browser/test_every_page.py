@@ -8,6 +8,7 @@ from curated.sync import publish_catalogue
 from environments.contexts import from_texts
 from environments.models import LogPiece, State
 from environments.services import drafts
+from environments.services.lifecycle import archive
 from environments.services.versions import publish_version
 from tests.cast import make_build, make_draft, make_lock, make_version
 from tests.locks import CHANNEL, CONDA, PIP, TARGET, pip_entry
@@ -59,9 +60,21 @@ def addresses(builds):
     yield "/w/vision/new/pip/?from=curated/scikit-learn:1"
     yield from (
         f"{train}/v/2/{tab}"
-        for tab in ("", "definition/", "packages/", "lock/", "builds/", "use/", "edit/", "rebuild/")
+        for tab in (
+            "",
+            "definition/",
+            "packages/",
+            "lock/",
+            "builds/",
+            "use/",
+            "activity/",
+            "edit/",
+            "rebuild/",
+            "details/",
+        )
     )
     yield from (f"{broken}/v/1/{tab}" for tab in ("", "definition/", "packages/", "lock/", "context/", "use/", "edit/"))
+    yield from [f"{train}/activity/", f"{train}/details/"]
     yield from [f"{train}/versions/", f"{train}/compare/1...2/", f"{train}/compare/1...2/?view=split"]
     yield from [f"{train}/packages/numpy/", f"{train}/packages/pandas/", "/compare/choose/?from=vision/train:1"]
     yield from ["/compare/?from=vision/train:1&to=vision/broken:1", "/w/vision/builds/", "/no-such-page/"]
@@ -78,21 +91,60 @@ def addresses(builds):
     yield from (f"{train}/v/2/use/?as={key}&tag=moving" for key in ("docker", "azure", "devcontainer", "github"))
 
 
+def addresses_of_admins():
+    """What needs the role admin, among it an environment and a version that are archived."""
+    train, broken = "/w/vision/env/train", "/w/vision/env/broken"
+    yield from (f"{train}/v/2/{verb}/" for verb in ("archive", "delete", "duplicate"))
+    yield from [f"{train}/v/1/delete/", f"{train}/delete/", f"{train}/archive/", "/w/vision/env/busy/delete/"]
+    yield from [f"{broken}/v/1/", f"{broken}/versions/", f"{broken}/delete/"]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits(watched, studio, sign_in, alice, furnished, axe, theme):
     sign_in(alice)
-    watched.context.add_cookies([{"name": "theme", "value": theme, "url": studio}])
+    assert faults(watched, studio, axe, theme, addresses(furnished)) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_of_admins_is_accessible_and_fits(watched, studio, sign_in, admin, furnished, axe, theme):
+    broken = furnished["failed"].version
+    for subject in (broken, broken.environment):
+        archive(subject, by=admin)
+    sign_in(admin)
+    assert faults(watched, studio, axe, theme, addresses_of_admins()) == []
+
+
+def faults(page, studio, axe, theme, addresses):
+    """What is wrong with these pages, in sentences."""
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": studio}])
     wrong = []
-    for address in addresses(furnished):
-        watched.set_viewport_size(WIDE)
-        watched.goto(studio + address)
-        assert watched.locator("html").get_attribute("data-theme") == theme
-        wrong += [f"{address} {violation}" for violation in axe(watched)]
+    for address in addresses:
+        page.set_viewport_size(WIDE)
+        page.goto(studio + address)
+        assert page.locator("html").get_attribute("data-theme") == theme
+        wrong += [f"{address} {violation}" for violation in axe(page)]
         for size in (NARROW, WIDE):
-            watched.set_viewport_size(size)
-            if watched.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            page.set_viewport_size(size)
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
                 wrong.append(f"{address} scrolls sideways at {size['width']}")
-    assert wrong == []
+    return wrong
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_the_menu_of_a_version_opens_within_the_window(watched, studio, sign_in, admin, furnished, size):
+    sign_in(admin)
+    watched.set_viewport_size(size)
+    for address in ("v/2/", "versions/"):
+        watched.goto(f"{studio}/w/vision/env/train/{address}")
+        watched.locator("main details.menu > summary").click()
+        sheet = watched.locator("main .menu .sheet").bounding_box()
+        assert sheet["x"] >= 0
+        assert sheet["x"] + sheet["width"] <= size["width"]
+    watched.get_by_role("link", name="Archive environment").click()
+    watched.get_by_role("button", name="Archive", exact=True).click()
+    watched.wait_for_url("**/v/2/")
+    watched.get_by_role("button", name="Restore the environment").click()
+    watched.get_by_text("train is restored.").wait_for()
 
 
 def test_the_sign_in_page_is_accessible(watched, studio, axe):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from curated.bundle import bundled_entries
 from curated.sync import publish_catalogue
@@ -32,6 +33,14 @@ def test_a_changed_definition_becomes_the_next_version(entries):
     ((version, created),) = publish_catalogue([changed])
     assert created
     assert (version.name, version.parent.name) == ("2", "1")
+
+
+def test_an_entry_that_was_archived_stays_so_and_the_others_are_published(entries):
+    publish_catalogue(entries)
+    Environment.objects.filter(name=entries[0].name).update(archived_at=timezone.now())
+    changed = replace(entries[0], definition=replace(entries[0].definition, image="python:3.12-slim"))
+    assert len(publish_catalogue([changed, *entries[1:]])) == len(entries) - 1
+    assert Version.objects.count() == len(entries)
 
 
 def test_a_changed_description_makes_no_version_and_is_shown(entries):

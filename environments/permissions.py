@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404
 
 from environments.models import CURATED, Build, Environment, Member, Role, Version, Workspace
@@ -27,11 +28,22 @@ ROLES_WITH = {
 
 def role_in(user, workspace):
     """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view the curated."""
+    roles = Member.objects.filter(user=user, workspace=workspace).values_list("role", flat=True)
+    return known_role(user, workspace, roles.first())
+
+
+def with_role(rows, user, workspace="pk"):
+    """Annotate rows with `own_role`, the one user has as a member of the workspace the field names."""
+    own = Member.objects.filter(user=user, workspace=OuterRef(workspace))
+    return rows.annotate(own_role=Subquery(own.values("role")[:1]))
+
+
+def known_role(user, workspace, own_role):
+    """What role_in() answers, where `own_role` came with the row and need not be asked for."""
     if user.is_superuser:
         return Role.ADMIN
-    member = Member.objects.filter(user=user, workspace=workspace).first()
-    if member:
-        return Role(member.role)
+    if own_role:
+        return Role(own_role)
     return Role.VIEWER if workspace.is_curated else None
 
 
@@ -41,7 +53,11 @@ def may(user, right, workspace):
 
 def require(user, right, workspace):
     """Raise PermissionDenied with a sentence for people unless user has right in workspace."""
-    if not may(user, right, workspace):
+    _require(role_in(user, workspace), right, workspace)
+
+
+def _require(role, right, workspace):
+    if role not in ROLES_WITH[right]:
         needed = " or ".join(sorted(ROLES_WITH[right]))
         raise PermissionDenied(f"This needs the role {needed} in the workspace {workspace.slug}.")
 
@@ -53,8 +69,8 @@ def require_site_admin(user):
 
 
 def workspace_for(user, slug, right=Right.VIEW):
-    workspace = get_object_or_404(Workspace.objects.visible_to(user), slug=slug)
-    require(user, right, workspace)
+    workspace = get_object_or_404(with_role(Workspace.objects.visible_to(user), user), slug=slug)
+    _require(known_role(user, workspace, workspace.own_role), right, workspace)
     return workspace
 
 
@@ -75,21 +91,25 @@ def workspace_to_edit(user, slug):
 
 
 def environment_for(user, slug, name, right=Right.VIEW):
-    workspace = workspace_for(user, slug, right)
-    return get_object_or_404(Environment.objects.select_related("workspace"), workspace=workspace, name=name)
+    found = with_role(Environment.objects.visible_to(user).select_related("workspace"), user, "workspace")
+    environment = get_object_or_404(found, workspace__slug=slug, name=name)
+    _require(known_role(user, environment.workspace, environment.own_role), right, environment.workspace)
+    return environment
 
 
 def version_for(user, slug, name, version, right=Right.VIEW):
-    workspace = workspace_for(user, slug, right)
-    return get_object_or_404(
-        Version.objects.for_pages(), environment__workspace=workspace, environment__name=name, name=version
-    )
+    versions = with_role(Version.objects.for_pages().visible_to(user), user, "environment__workspace")
+    found = get_object_or_404(versions, environment__workspace__slug=slug, environment__name=name, name=version)
+    workspace = found.environment.workspace
+    _require(known_role(user, workspace, found.own_role), right, workspace)
+    return found
 
 
 def build_for(user, build_id, right=Right.VIEW, slug=None):
-    builds = Build.objects.for_pages().visible_to(user)
+    builds = with_role(Build.objects.for_pages().visible_to(user), user, "version__environment__workspace")
     if slug is not None:
         builds = builds.filter(version__environment__workspace__slug=slug)
     build = get_object_or_404(builds, pk=build_id)
-    require(user, right, build.version.environment.workspace)
+    workspace = build.version.environment.workspace
+    _require(known_role(user, workspace, build.own_role), right, workspace)
     return build

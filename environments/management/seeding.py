@@ -129,7 +129,7 @@ class _Seeder:
             moments,
             description=f"{profile.title()} for {task}, kept by the team of {workspace.slug}.",
             tags={"framework": profile, "stage": ("research", "live")[number % 2]},
-            archived_at=last if self._random.random() < ARCHIVED else None,
+            archived_at=last if self._random.random() < ARCHIVED and number else None,
         )
         parent = None
         for age, (moment, state) in enumerate(zip(moments, states, strict=True), oldest):

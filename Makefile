@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock check-inputs bench bench-definitions bench-log soak screenshots
+.PHONY: help run test check format lock check-inputs bench bench-definitions bench-log bench-pages soak screenshots
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench-definitions: .venv/installed ## Measure how reading, lint, digest and rend
 
 bench-log: .venv/installed-dev ## Measure how fast a build's log is written down, shown, searched and followed
 	@$(BIN)/python -m benchmarks.log_page
+
+bench-pages: .venv/installed-dev ## Measure what pages cost the server beside an empty one, with much data and ten times as much
+	@$(BIN)/python -m benchmarks.pages $(ARGS)
 
 soak: .venv/installed-dev ## Kill parts of a studio at random, 100 times, and count builds that are lost, run twice or stuck
 	@$(BIN)/python -m benchmarks.soak $(ARGS)

@@ -42,12 +42,40 @@ def studio(workers: int = 2, **more: str) -> Iterator[dict[str, str]]:
     }
     process = subprocess.Popen([sys.executable, "-m", "studio.launch"], env=variables, stdout=sys.stderr)
     try:
-        _wait_until_ready(process, f"http://127.0.0.1:{port}")
+        _wait_until_answers(process, f"http://127.0.0.1:{port}/readyz")
         yield variables | PrivateEngine.of(folder, variables).variables()
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(STOP_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def web_server(database_url: str = "") -> Iterator[dict[str, str]]:
+    """Serve pages with one process, without worker or engine, and yield the variables by which others reach its data.
+
+    `WEB_PROCESS` among them is the id of the process that answers.
+    """
+    with tempfile.TemporaryDirectory(prefix="studio-bench-") as folder:
+        own = {"STUDIO_DATA_DIR": folder, "STUDIO_PORT": str(free_port()), "STUDIO_LOG_LEVEL": "WARNING"}
+        address = {"DATABASE_URL": database_url} if database_url else {}
+        variables = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | own | address
+        variables["DJANGO_SETTINGS_MODULE"] = "studio.settings"
+        subprocess.run([sys.executable, "-m", "studio.launch", "prepare"], env=variables, check=True, stdout=sys.stderr)
+        words = [sys.executable, "-m", "gunicorn", "--config", "python:studio.launch.web", "--workers", "1"]
+        server = subprocess.Popen(words, env=variables)
+        try:
+            _wait_until_answers(server, f"http://127.0.0.1:{variables['STUDIO_PORT']}/healthz")
+            [process] = children_of(server.pid)
+            yield variables | {"WEB_PROCESS": str(process)}
+        finally:
+            server.terminate()
+            server.wait(timeout=STOP_SECONDS)
+
+
+def children_of(process: int) -> list[int]:
+    """The ids of the processes that a process started itself."""
+    return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 @contextmanager
@@ -81,11 +109,11 @@ def settle() -> None:
     time.sleep(SETTLE_SECONDS)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], address: str) -> None:
+def _wait_until_answers(process: subprocess.Popen[bytes], address: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if requests.get(f"{address}/readyz", timeout=5).status_code == 200:
+            if requests.get(address, timeout=5).status_code == 200:
                 return
         except requests.RequestException:
             pass

@@ -42,10 +42,7 @@ def role_in(user, workspace):
     """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view the curated."""
     if user.is_superuser:
         return Role.ADMIN
-    if hasattr(workspace, "role"):  # one of workspaces_of(user)
-        role = workspace.role
-    else:
-        role = Member.objects.filter(user=user, workspace=workspace).values_list("role", flat=True).first()
+    role = next((known.role for known in workspaces_of(user) if known.pk == workspace.pk), None)
     if role:
         return Role(role)
     return Role.VIEWER if workspace.is_curated else None

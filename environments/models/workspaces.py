@@ -34,7 +34,7 @@ class WorkspaceQuerySet(models.QuerySet):
         """The workspaces user may look into: their own and the curated one; every one for a site admin."""
         if user.is_superuser:
             return self
-        return self.filter(Q(members__user=user) | Q(slug=CURATED)).distinct()
+        return self.filter(Q(pk__in=Member.objects.filter(user=user).values("workspace")) | Q(slug=CURATED))
 
 
 class Workspace(models.Model):

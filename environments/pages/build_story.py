@@ -48,7 +48,8 @@ def story(build, **asked):
 
 def headline(build):
     """What changes only with the build's state: head, how it ended, what can be done next."""
-    [build.last_kind] = with_progress(Build.objects.filter(pk=build.pk)).values_list("last_kind", flat=True)
+    build.last_kind = _last_kind(build) if build.state == State.RUNNING else None  # of others nobody asks for it
+    current = _other_image(build)
     return {
         "build": build,
         "version": build.version,
@@ -61,14 +62,18 @@ def headline(build):
         "place": Queue().places([build]).get(build.pk),
         "worker": Worker.objects.filter(name=build.worker).first() if build.worker else None,
         "hints": shown_hints(build),
-        "keeps": _other_image(build),
-        "candidate": candidate_of(build),
+        "keeps": current,
+        "candidate": _candidate(build, current),
     } | (last_words(build, FAILED_LINES) if build.state == State.FAILED else {})
 
 
 def _parent(build):
     """What the version was made from, to be compared with."""
     return Version.objects.select_related("environment__workspace").filter(pk=build.version.parent_id).first()
+
+
+def _last_kind(build):
+    return with_progress(Build.objects.filter(pk=build.pk)).values_list("last_kind", flat=True).get()
 
 
 def run_line(build, steps):
@@ -123,13 +128,18 @@ def _follow(build, steps):
 
 def _other_image(build):
     """The build whose image the version stands for, if it is not this one and the image is still there."""
-    others = Build.objects.filter(pk=build.version.current_build_id).exclude(pk=build.pk)
-    return others.exclude(image__removed_at__isnull=False).first()
+    current = build.version.current_build_id
+    if current in (None, build.pk):
+        return None
+    return Build.objects.filter(pk=current).exclude(image__removed_at__isnull=False).first()
 
 
 def candidate_of(build):
     """What would change if this build, resolved again, became the current one; None where that is no question."""
-    current = _other_image(build)
+    return _candidate(build, _other_image(build))
+
+
+def _candidate(build, current):
     if build.reason != Reason.RESOLVE or build.state != State.SUCCEEDED or not current or current.number > build.number:
         return None
     packages = packages_of([current.image_id, build.image_id])

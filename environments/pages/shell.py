@@ -3,11 +3,11 @@
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from environments.models import CURATED, Build, Environment, Hold, Member, State, Worker, Workspace
+from environments.pages.counting import count_of
 from environments.permissions import ROLES_WITH, Right, role_in, workspaces_of
 
 THEMES = ("system", "light", "dark")
@@ -101,7 +101,7 @@ class Shell:
             "has_worker": Exists(Worker.objects.alive()),
             "is_stuck": Exists(Build.objects.stuck()),
         }
-        figures = {f"count_{name}": _count(rows) for name, rows in counted.items()} | asked
+        figures = {f"count_{name}": count_of(rows) for name, rows in counted.items()} | asked
         found = Workspace.objects.order_by().values(**figures).get(pk=self.workspace.pk)
         return {name.removeprefix("count_"): value for name, value in found.items()}
 
@@ -116,12 +116,6 @@ class Shell:
             texts.append(NO_WORKER)
         stuck = Build.objects.stuck().for_pages() if self._user.is_superuser and known["is_stuck"] else []
         return [{"tone": "warn", "text": text} for text in texts] + [_does_not_stop(build) for build in stuck]
-
-
-def _count(rows):
-    """How many rows there are, as a part of another query."""
-    counted = rows.order_by().annotate(whole=Value(1)).values("whole").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0)
 
 
 def _why_held(hold):

@@ -35,10 +35,11 @@ def with_newest_build(versions):
     return versions.annotate(newest_build_id=Subquery(builds.values("pk")[:1]))
 
 
-def newest_builds(versions):
+def newest_builds(versions, builds=None):
     """{version id: its newest build with progress} of versions that came through with_newest_build(), in one query."""
-    builds = with_progress(Build.objects).in_bulk([version.newest_build_id for version in versions])
-    return {build.version_id: build for build in builds.values()}
+    asked = with_progress(Build.objects) if builds is None else builds
+    found = asked.in_bulk([version.newest_build_id for version in versions])
+    return {build.version_id: build for build in found.values()}
 
 
 def version_keys(version, newest_build):

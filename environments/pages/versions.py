@@ -8,9 +8,10 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from environments.definitions.digest import from_canonical
-from environments.models import State
+from environments.models import Build, ImagePackage, State
 from environments.pages.activity import shown_activity
 from environments.pages.changes import changes_along
+from environments.pages.counting import count_of
 from environments.pages.fragments import asked, render_page
 from environments.pages.hints import shown_hints
 from environments.pages.locks import download, lock_tab
@@ -40,17 +41,17 @@ TABS = ("Overview", "Definition", "Packages", "Lock", "Context", "Builds", "Use"
 TAB_URLS = {"Overview": "version"} | {tab: f"version-{tab.lower()}" for tab in TABS[1:]}
 
 
-def _page(version, tab, **context):
-    """What all tabs share: heading, version select, tabs with counts."""
+def _page(version, tab, build=None, **context):
+    """What all tabs share: heading, version select, tabs with counts. build: the newest, if known."""
     environment = version.environment
     if version.current_build:
         version.current_build.version = version  # its address is made from it
-    build = with_progress(version.builds.for_pages()).order_by("-number").first()
+    build = build or _with_counts(version.builds, version).order_by("-number").first()
     versions = list(environment.versions.newest_first().values("name", "sequence", "archived_at")[:MOST_VERSIONS])
     counts = {
-        "Packages": version.image_built.packages.count() if version.image_built else None,
+        "Packages": build.package_count if version.image_built else None,
         "Context": len(version.context.manifest) if version.context else None,
-        "Builds": version.builds.count(),
+        "Builds": build.build_count if build else 0,
     }
     return context | {
         "environment": environment,
@@ -65,6 +66,14 @@ def _page(version, tab, **context):
         "tabs": _tabs(version, tab, counts),
         "tab": tab,
     }
+
+
+def _with_counts(builds, version):
+    """Builds with progress, and with `build_count` of the version and `package_count` of its image."""
+    image = version.image_built
+    packages = ImagePackage.objects.filter(image=image.pk if image else None)
+    counts = {"build_count": count_of(version.builds), "package_count": count_of(packages)}
+    return with_progress(builds.for_pages()).annotate(**counts)
 
 
 def _statuses(version, build):
@@ -86,7 +95,8 @@ def _tabs(version, current, counts):
 @require_safe
 def overview(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
-    context = _page(found, "Overview", problems=_problems(found), lineage=_lineage(found))
+    lineage, build = _lineage(found)
+    context = _page(found, "Overview", build, problems=_problems(found), lineage=lineage)
     context["newer_parent"], context["meant"] = _newer_parent(found), from_canonical(found.definition)
     context["made_from"] = made_from(found, request.user)
     if context["image"]:
@@ -104,11 +114,11 @@ def _problems(version):
 
 
 def _lineage(version):
-    """The versions up to this one as a list that is also a graph; its end is the parent from elsewhere, if any."""
+    """The versions up to this one as a list that is also a graph, and the newest build of this one."""
     earlier = version.environment.versions.filter(sequence__lte=version.sequence).newest_first()
     versions = list(with_newest_build(earlier).select_related("author", "current_build__image")[: LINEAGE + 1])
-    builds, changes = newest_builds(versions), changes_along(versions)
-    return [lineage_entry(known, builds, changes) for known in versions[:LINEAGE]]
+    builds, changes = newest_builds(versions, _with_counts(Build.objects, version)), changes_along(versions)
+    return [lineage_entry(known, builds, changes) for known in versions[:LINEAGE]], builds.get(version.pk)
 
 
 def _newer_parent(version):
@@ -175,9 +185,11 @@ def context_files(request, ws, env, version):
 @require_safe
 def builds(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
-    every = with_progress(found.builds.for_pages()).order_by("-number")
-    page = Paginator(every, PER_PAGE).get_page(request.GET.get("page"))
-    context = _page(found, "Builds", page=page, rows=build_rows(page.object_list))
+    every = _with_counts(found.builds, found).order_by("-number")
+    newest, paginator = every.first(), Paginator(every, PER_PAGE)
+    paginator.count = newest.build_count if newest else 0
+    page = paginator.get_page(request.GET.get("page"))
+    context = _page(found, "Builds", newest, page=page, rows=build_rows(page.object_list))
     return render(request, "versions/builds.html", context)
 
 

@@ -46,7 +46,7 @@ def _run_on_both(supervisor: Supervisor, arguments: Sequence[str]) -> Counter[st
         browser = chromium(Tools(tools / "chromium", os.environ))
     server_tools = Tools(tools / "postgresql", os.environ)
     with step("PostgreSQL"):
-        programs = _postgresql_programs(server_tools)
+        programs = postgresql_programs(server_tools)
     engine = provide_engine(supervisor, settings.DATA_DIR, os.environ, indexes=settings.INDEXES)
     variables = dict(os.environ) | engine | {"STUDIO_TEST_CHROMIUM": str(browser)}
     print("\nAll tests, on SQLite", flush=True)
@@ -57,7 +57,8 @@ def _run_on_both(supervisor: Supervisor, arguments: Sequence[str]) -> Counter[st
     return results
 
 
-def _postgresql_programs(tools: Tools) -> Path:
+def postgresql_programs(tools: Tools) -> Path:
+    """Return the folder of a server's programs, fetched into the tools where the machine has none."""
     programs = programs_folder(tools)
     if programs is None:
         require_debian_root("The tests need PostgreSQL.", "Install it, so that it is found in /usr/lib/postgresql.")

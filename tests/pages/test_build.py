@@ -635,7 +635,7 @@ def test_more_steps_and_lines_ask_no_more(queries_of, running):
     before = queries_of(running.get_absolute_url())
     for number in range(30):
         add_lines(add_step(running, f"RUN {number}", done=True), *map(str, range(100)))
-    assert queries_of(running.get_absolute_url()) == before <= 17
+    assert queries_of(running.get_absolute_url()) == before <= 12
 
 
 def test_a_long_list_of_builds_asks_no_more(queries_of, vision):

@@ -163,7 +163,7 @@ def test_a_longer_lock_asks_no_more(queries_of, vision):
     short = built(vision, pip=PIP)
     long = built(vision, conda=CONDA, pip="".join(pip_entry(f"p{number}==1") for number in range(150)))
     before = queries_of(f"{short.get_absolute_url()}lock/")
-    assert queries_of(f"{long.get_absolute_url()}lock/") == before <= 16
+    assert queries_of(f"{long.get_absolute_url()}lock/") == before <= 12
     frame = queries_of(f"{short.get_absolute_url()}use/")
     assert before == frame + 2, "the lock, and the build that made it"
 

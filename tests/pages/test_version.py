@@ -318,7 +318,7 @@ def test_more_of_everything_asks_no_more(queries_of, vision):
     for number in range(6):
         make_build(version, packages=[("pip", f"p{number}-{n}", "1") for n in range(50)])
     assert [queries_of(f"{address}{tab}") for tab in TABS] == before
-    assert max(before) <= 21
+    assert max(before) <= 12
 
 
 def test_an_environment_for_windows_is_shown_as_one(web, vision):

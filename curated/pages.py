@@ -14,12 +14,11 @@ from curated.catalog import Entry
 from curated.support import patches_of, tone_of
 from curated.sync import publish_catalogue
 from environments.display import words
-from environments.models import CURATED, Image, Version, Workspace
+from environments.models import CURATED, Environment, Image, Version, Workspace
 from environments.pages.fragments import render_page, wants_part
-from environments.pages.search import package_hits
+from environments.pages.search import Search
 from environments.permissions import editable_workspaces, require_site_admin
 from environments.services.audit import record
-from environments.services.search import NotAQuestion
 from environments.services.setup import ensure_workspaces
 
 TONES = ("ok", "warn", "bad")  # the best looked after first
@@ -149,14 +148,16 @@ def _found(cards, text):
     """(the cards that answer the text, each with the package of its image that does; what could not be read of it)."""
     if not text:
         return cards, ""
-    unread, hits = "", {}
-    try:
-        hits = package_hits([card.version.pk for card in cards], text)
-    except NotAQuestion as error:
-        unread = str(error)
+    search = Search(text)
+    environments = {card.version.environment_id: card.version.environment for card in cards}
+    reasons = search.reasons(environments.values())
     for card in cards:
-        card.hit = hits.get(card.version.environment_id, "")
-    return [card for card in cards if card.hit or card.has(text)], unread
+        card.hit = ", ".join(reasons.get(card.version.environment_id, ()))
+    found = set()
+    if search.terms:
+        found.update(search.narrow(Environment.objects.filter(pk__in=environments)).values_list("pk", flat=True))
+    shown = [card for card in cards if card.version.environment_id in found or card.has(text)]
+    return shown, " ".join(search.unread)
 
 
 def _order(sort):

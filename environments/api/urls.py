@@ -12,7 +12,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.responses import Response
 
-from environments.api import answers, builds, check, comparing, environments, lifecycle, locks, sbom, search
+from environments.api import answers, builds, check, comparing, lifecycle, locks, sbom, search
 from environments.api.auth import MAY_WRITE
 from environments.definitions.model import DefinitionError
 from environments.services.deletion import NotDeletable
@@ -37,9 +37,8 @@ api = NinjaAPI(
     docs_url=None,  # ninja's pages fetch their scripts from elsewhere
 )
 for router in (
-    environments.router,
-    comparing.router,
     lifecycle.router,
+    comparing.router,
     locks.router,
     sbom.router,
     builds.router,

@@ -32,6 +32,7 @@ from environments.models import (
     Version,
     Workspace,
 )
+from environments.models.listing import keep
 
 TEAMS = ("vision", "language", "forecasting", "ranking", "risk", "speech", "robotics", "search-quality")
 TASKS = ("train", "serve", "explore", "evaluate", "batch", "features", "tuning", "notebook")
@@ -103,6 +104,7 @@ class _Seeder:
             rows.flush()
         Workspace.objects.bulk_update(self._workspaces, ["last_build_number"])
         count_on(TABLES)
+        keep(Environment.objects.values_list("pk", flat=True))
 
     def _histories(self):
         """The states of each environment's builds, one a version. The first has many, the others a few."""

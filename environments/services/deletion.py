@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 from environments.display.words import plural, version_label
 from environments.models import Build, Context, Environment, Image, Version
 from environments.models.builds import ACTIVE
+from environments.models.listing import keep
 from environments.retention.needs import started_from
 from environments.services.audit import record
 from environments.services.builds import cancel_build
@@ -132,6 +133,7 @@ def delete(subject, *, by):
         version.delete()
     if isinstance(subject, Environment):
         Environment.objects.filter(pk=subject.pk).delete()
+    keep([environment.pk])
     gone = [version.name for version in plan.versions]
     record(by, action, name, workspace, versions=gone, builds=plan.builds, lines=plan.lines)
     return plan

@@ -4,12 +4,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from environments.models import Environment
+from environments.models.listing import keep
 from environments.services.audit import record
 
 
 def workspace_of(subject):
     """The Workspace of an Environment or a Version."""
-    return subject.workspace if isinstance(subject, Environment) else subject.environment.workspace
+    return _environment_of(subject).workspace
+
+
+def _environment_of(subject):
+    return subject if isinstance(subject, Environment) else subject.environment
 
 
 def archive(subject, *, by):
@@ -30,6 +35,7 @@ def _mark(subject, verb, moment, by):
     if not rows.update(archived_at=moment):
         return False
     subject.archived_at = moment
+    keep([_environment_of(subject).pk])
     record(by, f"{subject._meta.model_name}.{verb}", subject, workspace_of(subject))
     return True
 
@@ -46,6 +52,7 @@ def describe(subject, *, description, tags, by):
         return False
     type(subject).objects.filter(pk=subject.pk).update(**after)
     subject.description, subject.tags = description, tags
+    keep([_environment_of(subject).pk])
     told = {"before": {name: before[name] for name in changed}, "after": {name: after[name] for name in changed}}
     record(by, f"{subject._meta.model_name}.describe", subject, workspace_of(subject), **told)
     return True

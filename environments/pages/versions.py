@@ -98,8 +98,8 @@ def overview(request, ws, env, version):
     lineage, build = _lineage(found)
     context = _page(found, "Overview", build, problems=_problems(found), lineage=lineage)
     context["newer_parent"], context["meant"] = _newer_parent(found), from_canonical(found.definition)
-    context["made_from"] = made_from(found, request.user)
     if context["image"]:
+        context["made_from"] = made_from(found, request.user)
         context["cuda"], context["grown"] = cuda_of(context["image"]), growth(context["lineage"])
     if context["image"] and not context["image"].removed_at:
         context["snippets"] = snippets(found, context["image"], cuda=context["cuda"])

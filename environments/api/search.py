@@ -4,7 +4,7 @@ from ninja import Query, Router, Status
 
 from environments.api import answers
 from environments.api.extras import ERRORS, PROBLEMS
-from environments.api.schemas import Found, Matches
+from environments.api.found import Found, Matches
 from environments.services import everywhere
 from environments.services.search import NotAQuestion, read_question, who_has
 

@@ -119,6 +119,7 @@ WALLS = {
     "api:build-cancel": {"POST": EDIT},
     "api:build-retry": {"POST": EDIT},
     "api:check": {"POST": SIGNED_IN},
+    "api:search": {"GET": SIGNED_IN},
     "api:search-packages": {"GET": SIGNED_IN},
     "api:api-root": dict.fromkeys(METHODS, NOTHING),
     "api:nothing": dict.fromkeys(METHODS, NOTHING),

@@ -319,18 +319,3 @@ class Checked(Schema):
     problems: list[ProblemOut]
     definition: dict[str, Any] | None
     dockerfile: str | None
-
-
-class Match(Schema):
-    workspace: str
-    environment: str
-    version: str
-    package: str
-    package_version: str
-    manager: str
-    url: str
-
-
-class Matches(Schema):
-    items: list[Match]
-    complete: bool = Field(description="False if there are more than this answer holds.")

@@ -1,13 +1,41 @@
-"""Who has a package."""
+"""Searching everything, and who has a package."""
 
 from ninja import Query, Router, Status
 
 from environments.api import answers
 from environments.api.extras import ERRORS, PROBLEMS
-from environments.api.schemas import Matches
+from environments.api.found import Found, Matches
+from environments.services import everywhere
 from environments.services.search import NotAQuestion, read_question, who_has
 
 router = Router(tags=["search"])
+MOST = 100  # of each sort
+
+
+@router.get("/search", response={200: Found, **ERRORS}, url_name="search")
+def everything(request, q: str = Query(..., min_length=1, max_length=200, examples=["numpy<2", "train:3", "#42"])):
+    """Environments, versions, builds and packages that answer a text, in every workspace you may see."""
+    user, question = request.user, everywhere.read(" ".join(q.replace("\0", "").split()))
+    versions = everywhere.find_versions(user, question.version)[:MOST] if question.version else []
+    builds = [] if question.build is None else everywhere.find_builds(user, question.build)[:MOST]
+    kinds = everywhere.find_holding(user, question.package).kinds if question.package else []
+    return {
+        "environments": [_environment(row) for row in everywhere.find_environments(user, question.text)[:MOST]],
+        "versions": [answers.version_name(row) | {"url": answers.address(row)} for row in versions],
+        "builds": [answers.build_link(row) for row in builds],
+        "packages": [row | {"package_version": row["installed"]} for row in kinds],
+        "unread": question.unread,
+    }
+
+
+def _environment(row):
+    return {
+        "workspace": row.workspace.slug,
+        "environment": row.name,
+        "description": row.description,
+        "archived": row.archived_at is not None,
+        "url": answers.address(row),
+    }
 
 
 @router.get("/search/packages", response={200: Matches, 422: PROBLEMS, **ERRORS}, url_name="search-packages")

@@ -34,7 +34,7 @@ PERIODS = {
     "month": ("Last 30 days", timedelta(days=30)),
 }
 DAYS = 30  # of the small picture
-MOST_RECENT = 2000
+MOST_RECENT = 1000
 STANDS_IN = {State.SUCCEEDED: 0, State.FAILED: 1}
 WHO = ("requested_by__username", "requested_by__first_name", "requested_by__last_name")
 
@@ -55,16 +55,17 @@ class FilterForm(forms.Form):
 def build_list(request, ws):
     """The list; with `?row=ID` for htmx, one row of it, asked for again while the build is under way."""
     workspace = workspace_for(request.user, ws)
-    everything = with_progress(Build.objects.for_pages().filter(version__environment__workspace=workspace))
+    everything = Build.objects.filter(version__environment__workspace=workspace)
     if wants_part(request) and "row" in request.GET:
-        return _one_row(request, everything)
+        return _one_row(request, _shown(everything))
     chosen = FilterForm(request.GET).chosen()
     page = Paginator(_narrowed(everything, chosen).order_by("-number"), PER_PAGE).get_page(request.GET.get("page"))
+    shown = list(_shown(Build.objects.filter(pk__in=page.object_list.values("pk"))).order_by("-number"))
     queue = Queue()
     context = {
         "workspace": workspace,
         "page": page,
-        "rows": build_rows(page.object_list, queue),
+        "rows": build_rows(shown, queue),
         "chosen": chosen,
         "pills": _pills(request, chosen),
     }
@@ -82,6 +83,11 @@ def _one_row(request, builds):
     except (Build.DoesNotExist, ValidationError):
         raise Http404 from None
     return render(request, "builds/_row.html", {"row": build_rows([build])[0], "named": "named" in request.GET})
+
+
+def _shown(builds):
+    """With all that their rows show, which the database is asked only of those that are shown."""
+    return with_progress(builds.for_pages())
 
 
 def _narrowed(builds, chosen):

@@ -128,13 +128,18 @@ def held_by(holding, rows):
     newest = Q(pk=None)
     for row in rows:
         newest |= Q(environment=row["environment"], sequence=row["newest"])
-    found = holding.versions.filter(newest).annotate(package=F(PACKAGE), installed=F(INSTALLED))
-    found = found.select_related("environment__workspace").defer("text", "definition").order_by("package", "installed")
-    by_environment = {}
-    for version in found:
-        held = {"version": version, "package": version.package, "installed": version.installed}
-        by_environment.setdefault(version.environment_id, held)
-    return by_environment
+    versions = Version.objects.filter(newest).defer("text", "definition")
+    versions = versions.select_related("environment__workspace", "current_build")
+    meant = {(row["package"], row["installed"]) for row in holding.kinds}
+    images = [version.current_build.image_id for version in versions]
+    found = ImagePackage.objects.filter(image__in=images, name__in={package for package, _ in meant})
+    packages = found.order_by("-name", "-version").values_list("image", "name", "version")
+    held = {image: (name, installed) for image, name, installed in packages if (name, installed) in meant}
+    return {
+        version.environment_id: {"version": version}
+        | dict(zip(("package", "installed"), held[version.current_build.image_id], strict=True))
+        for version in versions
+    }
 
 
 def _spellings(question):

@@ -1,7 +1,7 @@
 """The words, icons and colours of every state, and how amounts are said to people. Pure; the only place for them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = 60, 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400
@@ -160,6 +160,11 @@ def layer_name(made_by: str) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """1 build, 2 builds, 1,509 builds."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """a; a and b; a, b and c."""
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
 def version_label(name: str) -> str:

@@ -48,9 +48,10 @@ def choose(request):
     if not any(after.values()):
         after["ws"] = before["ws"]
     sides = [Side(request.user, end, chosen) for end, chosen in zip(ENDS, (before, after), strict=True)]
-    if "go" in request.GET and all(side.version for side in sides):
+    is_asked = "go" in request.GET and not wants_part(request)  # htmx sends the button along once it has the focus
+    if is_asked and all(side.version for side in sides):
         return redirect(_address(*(side.reference for side in sides)))
-    context = {"sides": sides, "is_unready": "go" in request.GET}
+    context = {"sides": sides, "is_unready": is_asked}
     response = render_page(request, "compare/choose.html", "sides", context)
     if wants_part(request):
         given = {name: value for side in sides for name, value in side.given()}

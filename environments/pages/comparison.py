@@ -93,6 +93,7 @@ def compared(before, after, packages):
     rows = diff_text(texts[0].text, texts[1].text, bounds=bounds) if is_same_kind else []
     files = context_changes(before.context, after.context, bounds) if is_same_kind else []
     others = other_changes(from_canonical(before.definition), from_canonical(after.definition))
+    base, settings = _base_facts(before, after), _settings(others)
     has_locks = not {before.kind, after.kind} & NEVER_LOCKED.keys()
     images = before.image_built, after.image_built
     context = packages | {
@@ -110,7 +111,7 @@ def compared(before, after, packages):
         "notes": notes_of(before, after, labels),
         "tally": tally(packages["changes"]).items(),
         "lock": compare_locks(before, after, labels) if has_locks else None,
-        "facts": [*_base_facts(before, after), *_settings(others)],
+        "facts": [*base, *settings],
         "is_same_kind": is_same_kind,
         "rows": rows,
         "too_large": bool(rows) and rows[0].kind == "large",
@@ -124,7 +125,8 @@ def compared(before, after, packages):
         "grown": images[1].size - images[0].size if all(images) else 0,
         "metadata": _metadata(before, after),
     }
-    context["differing"] = sum(fact.old != fact.new for fact in context["facts"])
+    known = [fact for fact in base if packages["got"] or (fact.old and fact.new)]  # not built is no difference
+    context["differing"] = sum(fact.old != fact.new for fact in (*known, *settings))
     return context | {"summary": summary_of(before, after, context)}
 
 

@@ -8,6 +8,9 @@ NAMES = {"conda": "a conda environment", "pip": "a list of pip requirements", "i
     "context": "a Docker context"
 }
 
+MOVES = {"updated", "downgraded"}
+MOST_MOVES = 2
+
 
 def labels_of(before, after):
     """What to call the two: with the environment where that differs, and the workspace where its name does not."""
@@ -38,8 +41,7 @@ def _across_kinds(before, after, labels):
         left_out.append("the context files")
     if {before.kind, after.kind} & {"image", "context"}:
         left_out.append("the locks")
-    listed = " and ".join([", ".join(left_out[:-1]), left_out[-1]] if left_out[1:] else left_out)
-    return f"{kinds[0]} and {kinds[1]}, so {listed} cannot be held against each other and are left out."
+    return f"{kinds[0]} and {kinds[1]}, so {words.listed(left_out)} cannot be held against each other and are left out."
 
 
 def summary_of(before, after, context):
@@ -54,7 +56,7 @@ def summary_of(before, after, context):
     if is_equal and context["got"] and context["changes"]:
         sentences.append(_drifted(before, context))
     elif not (is_equal and not context["got"]):
-        sentences.append(_packages(context))
+        sentences += [_packages(context), _moves(context)]
     images = before.image_built, after.image_built
     if all(images):
         sentences.append(_size(*images) if images[0] != images[1] else "Both stand for one and the same image.")
@@ -97,6 +99,21 @@ def _packages(context):
     sentence = f"{count} {'differs' if len(changes) == 1 else 'differ'}"
     major = sum(change.major for change in changes)
     return f"{sentence}, {major} of them by a major version." if major else f"{sentence}."
+
+
+def _moves(context):
+    """Of the packages asked for the first that moved, and CUDA if the base has another."""
+    changes = context["changes"] if context["got"] else []
+    moved = [change for change in changes if change.asked and change.kind in MOVES]
+    told = [(c.name, c.before, c.after) for c in sorted(moved, key=lambda change: not change.major)[:MOST_MOVES]]
+    known = [
+        fact for fact in context["facts"] if fact.label == "CUDA" and fact.old and fact.new and fact.old != fact.new
+    ]
+    told += [(fact.label, fact.old, fact.new) for fact in known]
+    parts = [
+        f"{name} {'moves ' if place == 0 else ''}from {old} to {new}" for place, (name, old, new) in enumerate(told)
+    ]
+    return f"{words.listed(parts)}." if parts else ""
 
 
 def _asked_for(count):

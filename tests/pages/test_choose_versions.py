@@ -62,6 +62,7 @@ def test_two_versions_are_compared(web, some):
         "go": "1",
     }
     assert web.get(ADDRESS, given).url == "/compare/?from=curated%2Fbase%3A1&to=vision%2Ftrain%3A1"
+    assert web.get(ADDRESS, given, headers=PART).status_code == 200
     assert "on both sides first" in web.get(ADDRESS, given | {"to_env": "x"}).text
 
 

@@ -98,6 +98,25 @@ def test_archived_versions_are_said_to_be(web, vision):
     assert notes(web.get(ACROSS))[1] == "other v1 belongs to an archived environment, which lists leave out."
 
 
+def test_the_summary_names_what_moved_of_what_was_asked_for(web, vision):
+    for number, versions in (("1", "1.0 2.0 3.0 4.0"), ("2", "1.1 3.0 3.1 4.1")):
+        packages = [("pip", name, version) for name, version in zip("abcd", versions.split(), strict=True)]
+        build = make_build(make_version(vision, "train", f"a=={number}"), packages=packages)
+        build.image.packages.exclude(name="d").update(asked=True)
+        build.image.facts |= {"base": {"environment": {"CUDA_VERSION": f"12.{number}"}}}
+        build.image.save()
+    assert summary(web.get(ADDRESS)).startswith(
+        "4 of 4 packages differ, 1 of them by a major version. "
+        "b moves from 2.0 to 3.0, a from 1.0 to 1.1 and CUDA from 12.1 to 12.2."
+    )
+
+
+def test_what_is_not_known_yet_counts_as_no_difference(web, vision):
+    make_build(make_version(vision, "train", "numpy"), packages=[("pip", "numpy", "1")])
+    make_version(vision, "train", "scipy")
+    assert web.get(ADDRESS).context["differing"] == 0
+
+
 def test_downgrades_are_marked(web, vision):
     for version in ("2.0", "1.0"):
         make_build(make_version(vision, "train"), packages=[("pip", "numpy", version)])

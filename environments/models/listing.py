@@ -16,7 +16,7 @@ MANAGERS = ("conda", "pip")  # whose packages may be a framework
 WHOLE = (Kind.IMAGE, Kind.CONTEXT)  # kinds whose definition names no packages: all of the image count as asked for
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep(ids, environments=Environment.objects):
     """Write down anew what lists show of these environments, in the transaction that changed it.
 
@@ -34,7 +34,7 @@ def facts_of(environment):
     recent = list(versions[:TRACK])
     builds = _newest_builds(versions, recent)
     track = [_status(version, builds) for version in recent]
-    ready = next(filter(_is_ready, recent), None) or versions.exclude(current_build=None).first()
+    ready = versions.exclude(current_build=None).select_related("current_build__image").first()
     newest = recent[0] if recent else None
     return {
         "newest": newest,
@@ -54,12 +54,8 @@ def _newest_builds(versions, recent):
     return {pk: build for pk, *build in wanted.values_list("pk", "builds__pk", "builds__state")} if recent else {}
 
 
-def _is_ready(version):
-    return version.current_build_id is not None
-
-
 def _status(version, builds):
-    return words.version_statuses(builds[version.pk][1], ready=_is_ready(version))[0]
+    return words.version_statuses(builds[version.pk][1], ready=version.current_build_id is not None)[0]
 
 
 def _image_facts(image):

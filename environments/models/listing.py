@@ -23,9 +23,14 @@ def keep(ids, environments=Environment.objects):
     Whoever changes one waits here for whoever did before, so that the last one sees what all did. `environments` is
     another manager of the same table for migrations, which know only the columns of their time.
     """
-    for pk in sorted(set(ids)):
-        if environment := environments.select_for_update(of=["self"], no_key=True).filter(pk=pk).first():
-            environments.filter(pk=pk).update(**facts_of(environment))
+    for environment in hold(ids, environments):
+        environments.filter(pk=environment.pk).update(**facts_of(environment))
+
+
+def hold(ids, environments=Environment.objects):
+    """The environments, locked until the transaction ends: nobody else keeps, publishes into or deletes them."""
+    found = environments.select_for_update(of=["self"], no_key=True).filter(pk__in=list(ids)).order_by("pk")
+    return list(found)
 
 
 def facts_of(environment):

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from curated.catalog import Entry
 from environments.models import CURATED, Version, Workspace
+from environments.models.listing import keep
 from environments.services.versions import Draft, publish_version
 
 FIRST = "First published"
@@ -32,4 +33,5 @@ def _publish(workspace, entry):
     )
     version, created = publish_version(workspace, entry.name, draft, author=None)
     workspace.environments.filter(name=entry.name).update(description=entry.description, tags=dict(entry.tags))
+    keep([version.environment_id])
     return version, created

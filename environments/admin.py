@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from environments import models
+from environments.models.listing import keep
 from environments.services.audit import record
 from environments.services.tokens import revoke_token
 
@@ -116,6 +117,10 @@ class EnvironmentTable(Kept):
     list_select_related = ("workspace", "created_by")
     fields = ("workspace", "name", "description", "tags", "archived_at", "anonymous", "created_by", "created_at")
     readonly_fields = ("workspace", "name", "anonymous", "created_by", "created_at")
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        keep([obj.pk])
 
 
 @admin.register(models.Version, site=site)

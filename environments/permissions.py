@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from environments.models import CURATED, Build, Environment, Member, Role, Version, Workspace
@@ -26,24 +27,24 @@ ROLES_WITH = {
 }
 
 
+def workspaces_of(user):
+    """The workspaces user may see, each with `role`, the user's own. Read once: a user object lasts one request."""
+    if not hasattr(user, "seen_workspaces"):
+        role = Member.objects.filter(user=user, workspace=OuterRef("pk")).values("role")
+        user.seen_workspaces = list(Workspace.objects.visible_to(user).annotate(role=Subquery(role)))
+    return user.seen_workspaces
+
+
 def role_in(user, workspace):
     """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view the curated."""
-    roles = Member.objects.filter(user=user, workspace=workspace).values_list("role", flat=True)
-    return known_role(user, workspace, roles.first())
-
-
-def with_role(rows, user, workspace="pk"):
-    """Annotate rows with `own_role`, the one user has as a member of the workspace the field names."""
-    own = Member.objects.filter(user=user, workspace=OuterRef(workspace))
-    return rows.annotate(own_role=Subquery(own.values("role")[:1]))
-
-
-def known_role(user, workspace, own_role):
-    """What role_in() answers, where `own_role` came with the row and need not be asked for."""
     if user.is_superuser:
         return Role.ADMIN
-    if own_role:
-        return Role(own_role)
+    if hasattr(workspace, "role"):  # one of workspaces_of(user)
+        role = workspace.role
+    else:
+        role = Member.objects.filter(user=user, workspace=workspace).values_list("role", flat=True).first()
+    if role:
+        return Role(role)
     return Role.VIEWER if workspace.is_curated else None
 
 
@@ -53,11 +54,7 @@ def may(user, right, workspace):
 
 def require(user, right, workspace):
     """Raise PermissionDenied with a sentence for people unless user has right in workspace."""
-    _require(role_in(user, workspace), right, workspace)
-
-
-def _require(role, right, workspace):
-    if role not in ROLES_WITH[right]:
+    if not may(user, right, workspace):
         needed = " or ".join(sorted(ROLES_WITH[right]))
         raise PermissionDenied(f"This needs the role {needed} in the workspace {workspace.slug}.")
 
@@ -69,8 +66,10 @@ def require_site_admin(user):
 
 
 def workspace_for(user, slug, right=Right.VIEW):
-    workspace = get_object_or_404(with_role(Workspace.objects.visible_to(user), user), slug=slug)
-    _require(known_role(user, workspace, workspace.own_role), right, workspace)
+    workspace = next((workspace for workspace in workspaces_of(user) if workspace.slug == slug), None)
+    if workspace is None:
+        raise Http404
+    require(user, right, workspace)
     return workspace
 
 
@@ -91,25 +90,21 @@ def workspace_to_edit(user, slug):
 
 
 def environment_for(user, slug, name, right=Right.VIEW):
-    found = with_role(Environment.objects.visible_to(user).select_related("workspace"), user, "workspace")
-    environment = get_object_or_404(found, workspace__slug=slug, name=name)
-    _require(known_role(user, environment.workspace, environment.own_role), right, environment.workspace)
-    return environment
+    workspace = workspace_for(user, slug, right)
+    return get_object_or_404(Environment.objects.select_related("workspace"), workspace=workspace, name=name)
 
 
 def version_for(user, slug, name, version, right=Right.VIEW):
-    versions = with_role(Version.objects.for_pages().visible_to(user), user, "environment__workspace")
-    found = get_object_or_404(versions, environment__workspace__slug=slug, environment__name=name, name=version)
-    workspace = found.environment.workspace
-    _require(known_role(user, workspace, found.own_role), right, workspace)
-    return found
+    workspace = workspace_for(user, slug, right)
+    return get_object_or_404(
+        Version.objects.for_pages(), environment__workspace=workspace, environment__name=name, name=version
+    )
 
 
 def build_for(user, build_id, right=Right.VIEW, slug=None):
-    builds = with_role(Build.objects.for_pages().visible_to(user), user, "version__environment__workspace")
+    builds = Build.objects.for_pages().visible_to(user)
     if slug is not None:
         builds = builds.filter(version__environment__workspace__slug=slug)
     build = get_object_or_404(builds, pk=build_id)
-    workspace = build.version.environment.workspace
-    _require(known_role(user, workspace, build.own_role), right, workspace)
+    workspace_for(user, build.version.environment.workspace.slug, right)
     return build

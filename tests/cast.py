@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from environments.definitions.model import Definition, Kind
 from environments.models import Build, Image, ImagePackage, Lock, LogPiece, Member, Role, State, Workspace
+from environments.models.listing import keep
 from environments.services.versions import Draft, publish_version
 
 PASSWORD = "a long enough password"
@@ -98,6 +99,7 @@ def make_build(version, state=State.SUCCEEDED, *, packages=(), **fields):
     if state == State.SUCCEEDED:
         version.current_build = build
         version.save(update_fields=["current_build"])
+    keep([version.environment_id])
     return build
 
 

@@ -1,6 +1,6 @@
 """Environments and their versions: published, listed, looked at, compared."""
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F
 from ninja import Router, Status
 
 from environments.api import answers
@@ -17,7 +17,6 @@ from environments.api.schemas import (
 )
 from environments.definitions.digest import from_canonical
 from environments.diffing.changes import diff_definitions, diff_packages
-from environments.models import Version
 from environments.models.builds import Reason
 from environments.permissions import environment_for, version_for, workspace_for, workspace_to_edit
 from environments.services.builds import request_build
@@ -71,9 +70,8 @@ def publish(request, ws: str, build: bool = False):
 def index(request, ws: str, limit: int = Limit, offset: int = Offset):
     """The environments of a workspace by name, without archived ones."""
     environments = workspace_for(request.user, ws).environments.listed()
-    newest = Version.objects.active().filter(environment=OuterRef("pk")).order_by("-sequence")
-    shown = environments.select_related("workspace").annotate(newest=Subquery(newest.values("name")[:1]))
-    items = [answers.environment(row, row.newest) for row in shown[offset : offset + limit]]
+    shown = environments.select_related("workspace").annotate(latest_name=F("newest__name"))
+    items = [answers.environment(row, row.latest_name) for row in shown[offset : offset + limit]]
     return {"items": items, "count": environments.count()}
 
 

@@ -6,9 +6,11 @@ from django.db import transaction
 
 from environments.builder.bases import image_name
 from environments.builder.needs import extras_asked, key_of, needed_by
+from environments.definitions.frameworks import cuda_version
 from environments.engine.protocol import ImageUnavailable
-from environments.models import CURATED, Build, Image, ImagePackage, State, Workspace
+from environments.models import CURATED, Build, Environment, Image, ImagePackage, State, Workspace
 from environments.models.images import BASE_IMAGE
+from environments.models.listing import keep
 
 ASKED_EVERY = 0.2  # seconds
 LONGEST_STEP = 1000  # characters of what made a layer
@@ -79,7 +81,7 @@ def record_image(job, plan, image_id):
         "repo_digest": info.repo_digest,
         "size": info.size,
         "layers": [_layer(job.recorder.mask, layer) for layer in info.layers],
-        "facts": _facts(info, job.engine.probe(image_id)) | _base_facts(base),
+        "facts": _facts(info, job.engine.probe(image_id), packages) | _base_facts(base),
         "engine": job.build.worker,
         "made_with": job.workspace.builds_like(job.definition.kind),
         "stand_in": plan.stand_in,
@@ -93,6 +95,7 @@ def record_image(job, plan, image_id):
             image.packages.all().delete()
         rows = [_row(image, package, plan.asked, brought, needers) for package in packages]
         ImagePackage.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+        keep(Environment.objects.filter(image=image).values_list("pk", flat=True))
     return image
 
 
@@ -131,9 +134,10 @@ def _base_facts(base):
     return {"base": {"name": base.reference, "digest": digest, "layers": len(base.layers), "size": base.size}}
 
 
-def _facts(info, probe):
+def _facts(info, probe, packages):
     return {
         "python": probe.python,
+        "cuda": cuda_version(info.environment, ((package.name, package.version) for package in packages)),
         "glibc": probe.glibc,
         "system": probe.system,
         "system_id": probe.system_id,

@@ -3,20 +3,17 @@
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from packaging.utils import canonicalize_name
 
 from environments.builder.archives import PLAIN, read_tar, write_tar
 from environments.builder.bases import find_base, find_image, image_name, pin
 from environments.builder.errors import CannotBuild
 from environments.builder.locks import locked, served_channels
-from environments.definitions.asked import conda_packages, pip_requirements, python_requirement
+from environments.definitions.asked import conda_packages, packages_asked, python_requirement
 from environments.definitions.dockerfile import base_images, check_dockerfile, rewrite_dockerfile
 from environments.definitions.instructions import read_flags, split_trigger
 from environments.definitions.model import Kind
 from environments.definitions.pythons import python_satisfies
 from environments.definitions.render import PIP_LOCK, TOOLS, Site, image_key, render
-from environments.definitions.requirements import requirement_name
-from environments.definitions.specs import spec_name
 from environments.engine.protocol import BuildRequest, ImageInfo, Probe
 from environments.locking import conda, pip
 from environments.locking.cache import cache_id
@@ -165,7 +162,7 @@ def _plan_from(job, target, site, lock):
         base_digest=_digest(target.base),
         stand_in=target.base.is_stand_in,
         bases=(target.base,),
-        asked=_asked(definition),
+        asked=packages_asked(definition),
         lock=lock,
         request=_request(job, key, write_tar({path: (text, PLAIN) for path, text in files.items()}), "Dockerfile"),
         served_by=_served(target.base) | served_channels(job, lock.channels),
@@ -235,12 +232,6 @@ def _site(job, target):
 def caches_of(workspace):
     """{tool: the name of its cache in this workspace}."""
     return {tool: cache_id(settings.SECRET_KEY, workspace.slug, tool) for tool in ("uv", "conda", "context")}
-
-
-def _asked(definition):
-    """(manager, name) of each package that the definition names."""
-    names = {("pip", canonicalize_name(requirement_name(line))) for line in pip_requirements(definition)}
-    return names | {("conda", spec_name(spec)) for spec in (definition.conda.dependencies if definition.conda else ())}
 
 
 _PLANS = {

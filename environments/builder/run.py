@@ -22,6 +22,7 @@ from environments.definitions.render import CACHE_NAME
 from environments.engine.protocol import BuildCancelled, BuildFailed, Built, EngineError, EngineUnavailable
 from environments.models import Build, State, Version
 from environments.models.builds import Reason
+from environments.models.listing import keep
 
 logger = logging.getLogger(__name__)
 TOO_LONG = (
@@ -136,6 +137,7 @@ def _succeed(build, fields):
         if build.reason == Reason.RESOLVE:
             versions = versions.filter(current_build=None)
         versions.update(current_build=build)
+        keep([build.version.environment_id])
 
 
 def _end_badly(build, recorder, error):

@@ -1,7 +1,10 @@
 """What a definition asks for, sorted by who installs it."""
 
+from packaging.utils import canonicalize_name
+
 from environments.definitions.model import Definition, Kind
 from environments.definitions.requirement_lines import CONSTRAINT
+from environments.definitions.requirements import requirement_name
 from environments.definitions.specs import spec_condition, spec_name
 
 _OURS = frozenset({"python", "pip"})  # the base image brings the first, the studio's installer stands in for the second
@@ -21,6 +24,12 @@ def pip_requirements(definition: Definition) -> tuple[str, ...]:
     if definition.kind == Kind.CONDA and definition.conda:
         return definition.conda.pip
     return definition.requirements
+
+
+def packages_asked(definition: Definition) -> set[tuple[str, str]]:
+    """(manager, name) of each package that the definition names."""
+    names = {("pip", str(canonicalize_name(requirement_name(line)))) for line in pip_requirements(definition)}
+    return names | {("conda", spec_name(spec)) for spec in _dependencies(definition)}
 
 
 def constraints(lines: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -4,13 +4,14 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from environments.models.environments import Version
 from environments.models.images import Image, Lock
+from environments.models.listing import keep
 from environments.models.workspaces import Workspace
 
 STALE_AFTER = timedelta(seconds=15)  # without a heartbeat for this long, a build's worker counts as gone
@@ -157,6 +158,7 @@ class Build(models.Model):
             return None
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
+    @transaction.atomic
     def enter(self, state, *, only=ALWAYS, **fields):
         """Move to state in one UPDATE, if `only` holds. Return False if someone else moved it or took it over first."""
         if state not in ACTIVE:
@@ -165,6 +167,7 @@ class Build(models.Model):
         if not rows.filter(only).update(state=state, **fields):
             return False
         self.refresh_from_db()
+        keep([self.version.environment_id])
         return True
 
     def give_back(self, error, **fields):
@@ -177,6 +180,7 @@ class Build(models.Model):
         if not self.enter(State.CANCELLED, only=~waits, **fields):
             self.enter(State.FAILED, error=error, **fields)
 
+    @transaction.atomic
     def claim(self, worker):
         """Take the queued build for this worker. Return False if another one has it, or it is to be cancelled."""
         now = timezone.now()
@@ -191,6 +195,7 @@ class Build(models.Model):
         )
         if claimed:
             self.refresh_from_db()
+            keep([self.version.environment_id])
         return bool(claimed)
 
     def beat(self):

@@ -33,10 +33,34 @@ class Environment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # What lists show, filter and count, written by listing.keep() only: of the newest version that is not archived ...
+    newest = models.ForeignKey("Version", models.SET_NULL, null=True, editable=False, related_name="+")
+    newest_build = models.ForeignKey("Build", models.SET_NULL, null=True, editable=False, related_name="+")
+    kind = models.CharField(max_length=10, blank=True, editable=False)
+    status = models.CharField(max_length=10, default="unbuilt", editable=False)  # a key of display.words.STATUSES
+    track = models.JSONField(default=list, editable=False)  # the status of its last versions, the newest last
+    # ... and of the newest one of those that has an image
+    ready = models.ForeignKey("Version", models.SET_NULL, null=True, editable=False, related_name="+")
+    image = models.ForeignKey("Image", models.SET_NULL, null=True, editable=False, related_name="+")
+    package_count = models.PositiveIntegerField(null=True, editable=False)
+    python = models.CharField(max_length=20, blank=True, editable=False)  # 3.12
+    accelerator = models.CharField(max_length=20, blank=True, editable=False)  # CPU, CUDA 12.8
+    frameworks = models.CharField(max_length=100, blank=True, editable=False)  # as frameworks_of() says
+
     objects = EnvironmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
+        indexes = [
+            models.Index(fields=["workspace", "updated_at"], name="environment_by_update"),
+            models.Index(
+                fields=[
+                    *("workspace", "anonymous", "archived_at", "status", "kind"),
+                    *("frameworks", "python", "accelerator", "created_by"),
+                ],
+                name="environment_facets",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["workspace", "name"], name="environment_name_is_unique_in_its_workspace"),
             models.CheckConstraint(

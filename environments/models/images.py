@@ -64,7 +64,7 @@ class ImagePackage(models.Model):
 
     class Meta:
         ordering = ["manager", "name", "version"]
-        indexes = [models.Index(fields=["name", "version"], name="who_has_this_package")]
+        indexes = [models.Index(fields=["name", "version", "image"], name="who_has_this_package")]
         constraints = [
             models.UniqueConstraint(fields=["image", "manager", "name", "version"], name="package_is_listed_once")
         ]

@@ -11,56 +11,86 @@ from environments.models import Environment
 from environments.pages import listing
 from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page, wants_part
+from environments.pages.search import Search
 from environments.pages.states import lineage_entry, newest_builds, with_newest_build
 from environments.permissions import environment_for, version_for, workspace_for
 
 PER_PAGE = 25
-SORTS = {"name": "name", "-name": "-name", "updated": "updated_at", "-updated": "-updated_at"}
 NEWEST_FIRST = "-updated"
+PRESET = ["active"]
+HEADS = {"name": "name", "packages": "-packages", "updated": "-updated"}  # the order a first press asks for
+MOST_CHARACTERS = 200
+
+
+class AnyOf(forms.MultipleChoiceField):
+    """Values that only the database can tell to be known."""
+
+    def valid_value(self, value):
+        return len(value) <= MOST_CHARACTERS and "\0" not in value
+
+
+def _known(values):
+    return forms.MultipleChoiceField(required=False, choices=[(value, value) for value in values])
 
 
 class FilterForm(forms.Form):
-    q = forms.CharField(required=False, max_length=200)
-    kind = forms.MultipleChoiceField(required=False, choices=[(kind, kind) for kind in listing.words.KINDS])
-    status = forms.MultipleChoiceField(required=False, choices=[(status, status) for status in listing.STATUSES])
-    sort = forms.ChoiceField(required=False, choices=[(sort, sort) for sort in SORTS])
+    q = forms.CharField(required=False, max_length=MOST_CHARACTERS)
+    status = _known(listing.STATUSES)
+    kind = _known(listing.words.KINDS)
+    framework = _known(listing.FRAMEWORKS)
+    python = AnyOf(required=False)
+    accelerator = AnyOf(required=False)
+    owner = AnyOf(required=False)
+    lifecycle = _known(listing.LIFECYCLE)
+    sort = forms.ChoiceField(required=False, choices=[(sort, sort) for sort in listing.SORTS])
 
     def chosen(self):
         """{field: value} of what is set and makes sense; the rest of the address is passed over."""
         self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
+        return {name: value for name, value in self.cleaned_data.items() if value and value != PRESET}
 
 
 @require_safe
 def environment_list(request, ws):
     """The list; with `?row=NAME` for htmx, one row of it, asked for again while its build is under way."""
     workspace = workspace_for(request.user, ws)
-    everything = listing.listed(workspace.environments)
+    everything = workspace.environments.filter(anonymous=False)
     if wants_part(request) and "row" in request.GET:
-        return _one_row(request, everything)
+        return _one_row(request, listing.shown(everything))
     chosen = FilterForm(request.GET).chosen()
-    found, reasons, unread = listing.search(everything, chosen.get("q", ""))
-    for name in ("kind", "status"):
-        if name in chosen:
-            found = found.filter(**{f"{name}__in": chosen[name]})
-    sort = chosen.get("sort", NEWEST_FIRST)
-    page = Paginator(found.order_by(SORTS[sort], "pk"), PER_PAGE).get_page(request.GET.get("page"))
-    counts = listing.facet_counts(everything)
+    filters = {name: chosen[name] for name in listing.FACETS if name in chosen}
+    filters.setdefault("lifecycle", PRESET)
+    search = Search(chosen.get("q", ""))
+    found, sort = search.narrow(everything), chosen.get("sort", NEWEST_FIRST)
+    groups = listing.groups_of(found)
+    count, counts = listing.chosen_of(groups, filters)
+    page = _page(request, listing.shown(listing.narrow(found, filters)).order_by(listing.SORTS[sort], "pk"), count)
     context = {
         "workspace": workspace,
         "page": page,
-        "rows": listing.rows(page.object_list, reasons, chosen.get("q", "")),
-        "total": sum(counts["kind"].values()),
-        "unread": unread,
+        "rows": listing.rows(page.object_list, search.reasons(page.object_list)),
+        "is_first_visit": not groups and not chosen.get("q"),
+        "unread": search.unread,
         "sort": sort,
+        "heads": _heads(request.path, chosen, sort),
         "chosen": chosen,
-        "pills": _pills(request, chosen),
-        "facets": {"kind": listing.kind_choices(counts["kind"]), "status": listing.status_choices(counts["status"])},
+        "pills": _pills(request.path, chosen, filters),
+        "facets": listing.facets_of(counts, filters),
+        "is_part": wants_part(request),
     }
     response = render_page(request, "environments/list.html", "results", context)
     if wants_part(request):
-        response["HX-Push-Url"] = f"{request.path}?{urlencode(chosen, doseq=True)}" if chosen else request.path
+        response["HX-Push-Url"] = _address(request.path, chosen)
     return response
+
+
+def _page(request, environments, count):
+    """The page asked for, of environments that were counted already."""
+    paginator = Paginator(environments, PER_PAGE)
+    paginator.count = count
+    page = paginator.get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list) if count else []
+    return page
 
 
 def _one_row(request, everything):
@@ -70,14 +100,29 @@ def _one_row(request, everything):
     return render(request, "environments/_row.html", {"row": listing.rows([environment])[0]})
 
 
-def _pills(request, chosen):
-    """[(word, address without it)] of every filter that is on."""
-    words = listing.words.KINDS | listing.words.STATUSES
-    pills = []
-    for name in ("kind", "status"):
-        for value in chosen.get(name, []):
-            left = chosen | {name: [other for other in chosen[name] if other != value]}
-            pills.append((words[value].word, f"{request.path}?{urlencode(left, doseq=True)}"))
+def _address(path, chosen):
+    return f"{path}?{urlencode(chosen, doseq=True)}" if chosen else path
+
+
+def _heads(path, chosen, sort):
+    """{column: (address that sorts by it, what aria-sort says)}"""
+    heads = {}
+    for name, first in HEADS.items():
+        wanted = {name: f"-{name}", f"-{name}": name}.get(sort, first)
+        said = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+        heads[name] = _address(path, chosen | {"sort": wanted}), said
+    return heads
+
+
+def _pills(path, chosen, filters):
+    """[(word, address without it)] of every filter that is on, and of the text."""
+    pills = [(f"“{chosen['q']}”", _address(path, {**chosen, "q": ""}))] if "q" in chosen else []
+    for name, values in filters.items():
+        for value in values:
+            others = [other for other in values if other != value]
+            if [value] == PRESET and not others:
+                others = listing.LIFECYCLE
+            pills.append((listing.word_of(name, value), _address(path, chosen | {name: others})))
     return pills
 
 

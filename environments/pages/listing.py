@@ -1,20 +1,29 @@
-"""The list of environments: which ones, and what their rows show, in a fixed number of queries."""
+"""The list of environments: what rows show and what can be chosen, read from what models/listing.py keeps."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
-from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When
+from django.contrib.auth import get_user_model
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
+from environments.definitions.frameworks import FRAMEWORKS, holding, split
 from environments.display import words
-from environments.models import Build, Environment, ImagePackage, State, Version
-from environments.pages.search import package_hits
-from environments.pages.states import newest_builds, version_keys, with_newest_build
+from environments.models import Build, BuildStep, Environment, Version
+from environments.models.builds import ACTIVE
+from environments.pages.states import build_key
 from environments.services.queue import Place, Queue
-from environments.services.search import NotAQuestion
 
 STATUSES = ("ready", "running", "queued", "failed", "cancelled", "unbuilt")
-TELLING = [State.QUEUED, State.RUNNING, State.FAILED, State.CANCELLED]
-TRACK = 6
+LIFECYCLE = ("active", "archived")
+FACETS = {
+    **{"status": "Status", "kind": "Kind", "framework": "Framework", "python": "Python"},
+    **{"accelerator": "Accelerator", "lifecycle": "Lifecycle", "owner": "Owner"},
+}
+MOST_CHOICES = 12  # of a facet, the most frequent ones
+LONG = ("text", "definition", "message", "tags", "description")  # columns of a version that no row shows
+TOLD_ELSEWHERE = ("hints", "check_output", "error", "error_step", "served_by", "timings", "base_digest")
 
 
 @dataclass
@@ -26,131 +35,166 @@ class Row:
     build: Build | None
     statuses: tuple[str, ...]
     track: list[str]
-    packages: int | None
     serving: Version | None = None
     place: Place | None = None
-    hit: str = ""
+    hits: list[str] = field(default_factory=list)
 
     @property
     def is_live(self):
         return bool(self.build and self.build.is_active)
 
-    @property
-    def facts(self):
-        image = self.version.image_built if self.version else None
-        return image.facts if image else {}
+
+class Group(NamedTuple):
+    """How many environments are alike in all that can be chosen."""
+
+    archived_at: object
+    status: str
+    kind: str
+    frameworks: str
+    python: str
+    accelerator: str
+    created_by: int | None
+    username: str | None
+    count: int
+
+    def values(self, facet):
+        """What it counts for in a facet; nothing, one or, of frameworks, several."""
+        if facet == "framework":
+            return split(self.frameworks)
+        if facet == "lifecycle":
+            return ["archived" if self.archived_at else "active"]
+        value = self.username if facet == "owner" else getattr(self, facet)
+        return [value] if value else []
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a facet: what to call it, and how many one would see of it."""
+
+    value: str
+    word: str
+    count: int
+    is_on: bool
 
 
 def listed(environments):
-    """Annotate listed environments with the id and kind of their newest version and its `status` (of STATUSES)."""
-    newest = Version.objects.active().filter(environment=OuterRef("pk")).order_by("-sequence")
-    builds = Build.objects.filter(version=OuterRef("newest_version")).order_by("-number")
-    status = Case(
-        When(build_state__in=TELLING, then=F("build_state")),
-        When(newest_current__isnull=False, then=Value("ready")),
-        default=Value("unbuilt"),
-        output_field=CharField(),
+    """The environments of a list, neither archived nor anonymous, with all that rows() shows."""
+    return shown(environments.listed())
+
+
+def shown(environments):
+    """With all that rows() shows, in one query."""
+    begun = BuildStep.objects.filter(
+        build=OuterRef("newest_build"), attempt=OuterRef("newest_build__attempt"), started_at__isnull=False
     )
-    return environments.listed().annotate(
-        newest_version=Subquery(newest.values("pk")[:1]),
-        newest_current=Subquery(newest.values("current_build")[:1]),
-        kind=Subquery(newest.values("kind")[:1]),
-        build_state=Subquery(builds.values("state")[:1]),
-        status=status,
-    )
+    dropped = [f"{version}__{name}" for version in ("newest", "ready") for name in LONG]
+    dropped += [f"newest_build__{name}" for name in TOLD_ELSEWHERE]
+    related = environments.select_related("workspace", "newest__author", "newest_build", "ready")
+    return related.defer(*dropped).annotate(last_kind=Subquery(begun.order_by("-number").values("kind")[:1]))
 
 
-def facet_counts(environments):
-    """{"kind": {kind: count}, "status": {status: count}} over listed() environments."""
-    counts = {"kind": defaultdict(int), "status": defaultdict(int)}
-    for kind, status, count in environments.order_by().values_list("kind", "status").annotate(count=Count("pk")):
-        counts["kind"][kind] += count
-        counts["status"][status] += count
-    return counts
+def rows(environments, reasons=None):
+    """A Row for each environment that came through shown(); reasons: {environment id: why a search found it}."""
+    environments = list(environments)
+    places = Queue().positions([environment.newest_build for environment in environments if environment.newest_build])
+    return [_row(environment, places, (reasons or {}).get(environment.pk, [])) for environment in environments]
 
 
-def search(environments, text):
-    """Return (matching environments, {environment id: why}, what could not be read of the text, else "")."""
-    if not text:
-        return environments, {}, ""
-    hits, unread = {}, ""
-    try:
-        hits = package_hits(environments.values("newest_version"), text)
-    except NotAQuestion as error:
-        unread = str(error)
-    tagged = [row.pk for row in environments.exclude(tags={}).only("tags") if matching_tag(row, text)]
-    by_words = Q(name__icontains=text) | Q(description__icontains=text) | Q(pk__in=tagged)
-    reasons = {environment_id: f"has {package}" for environment_id, package in hits.items()}
-    return environments.filter(by_words | Q(pk__in=list(hits))), reasons, "" if tagged else unread
-
-
-def matching_tag(environment, text):
-    """`key=value` of the first tag the text is found in, "" if there is none."""
-    tags = (f"{key}={value}" for key, value in environment.tags.items())
-    return next((tag for tag in tags if text.lower() in tag.lower()), "")
-
-
-def rows(environments, reasons=None, text=""):
-    """A Row for each environment, with everything it shows."""
-    versions = _recent_versions(environments)
-    builds = newest_builds([version for recent in versions.values() for version in recent])
-    packages = _package_counts([recent[0] for recent in versions.values()])
-    found = Queue().places(builds.values())
-    return [
-        _row(
-            environment, versions.get(environment.pk, []), builds, packages, found, _reason(environment, reasons, text)
-        )
-        for environment in environments
-    ]
-
-
-def _recent_versions(environments):
-    """{environment id: its last active versions, newest first}."""
-    recent = Version.objects.active().filter(
-        environment__in=[environment.pk for environment in environments],
-        sequence__gt=F("environment__last_sequence") - TRACK,
-    )
-    by_environment = defaultdict(list)
-    for version in with_newest_build(recent).select_related("author", "current_build__image").newest_first():
-        by_environment[version.environment_id].append(version)
-    return by_environment
-
-
-def _package_counts(versions):
-    images = {version.current_build.image_id for version in versions if version.current_build_id}
-    counts = ImagePackage.objects.filter(image__in=images).order_by().values_list("image")
-    return dict(counts.annotate(count=Count("pk")))
-
-
-def _row(environment, versions, builds, packages, places, hit):
-    keys = [version_keys(version, builds.get(version.pk)) for version in versions]
-    newest = versions[0] if versions else None
-    build = builds.get(newest.pk) if newest else None
-    ready = next((version for version in versions if version.current_build_id), None)
+def _row(environment, places, hits):
+    build, statuses, track = environment.newest_build, (environment.status,), environment.track
+    if build and build.state in ACTIVE:
+        build.last_kind = environment.last_kind
+        statuses = words.version_statuses(build_key(build), ready=environment.ready_id == environment.newest_id)
+        track = [*track[:-1], statuses[0]]
     return Row(
         environment=environment,
-        version=newest,
+        version=environment.newest,
         build=build,
-        statuses=keys[0] if keys else ("unbuilt",),
-        track=[key[0] for key in reversed(keys)],
-        packages=packages.get(newest.current_build.image_id) if newest and newest.current_build_id else None,
-        serving=ready if ready and keys[0][0] != "ready" else None,
+        statuses=statuses,
+        track=track,
+        serving=environment.ready if statuses[0] != "ready" else None,
         place=places.get(build.pk) if build else None,
-        hit=hit,
+        hits=hits,
     )
 
 
-def _reason(environment, reasons, text):
-    """Why a search found it, where the row does not show that by itself."""
-    if not text or text.lower() in environment.name.lower() or text.lower() in environment.description.lower():
-        return ""
-    tag = matching_tag(environment, text)
-    return f"tag {tag}" if tag else (reasons or {}).get(environment.pk, "")
+def groups_of(environments):
+    """The Groups of environments, in one query along one index."""
+    owner = get_user_model().objects.filter(pk=OuterRef("created_by")).values("username")
+    named = environments.order_by().annotate(username=Subquery(owner))
+    return [Group(*row) for row in named.values_list(*Group._fields[:-1]).annotate(count=Count("pk"))]
 
 
-def status_choices(counts):
-    return [(key, words.STATUSES[key].word, counts[key]) for key in STATUSES if counts[key]]
+def chosen_of(groups, chosen):
+    """(how many environments fit all that is chosen, {facet: {value: how many fit the rest of it}})."""
+    total, counts = 0, {facet: defaultdict(int) for facet in FACETS}
+    for group in groups:
+        missed = [facet for facet, wanted in chosen.items() if not set(wanted) & set(group.values(facet))]
+        total += 0 if missed else group.count
+        for facet in FACETS if not missed else missed if len(missed) == 1 else ():
+            for value in group.values(facet):
+                counts[facet][value] += group.count
+    return total, counts
 
 
-def kind_choices(counts):
-    return [(key, found.word, counts[key]) for key, found in words.KINDS.items() if counts[key]]
+def narrow(environments, chosen):
+    """Those that fit all that is chosen: {facet: values}."""
+    for facet, wanted in chosen.items():
+        environments = environments.filter(_CONDITIONS.get(facet, partial(_one_of, facet))(wanted))
+    return environments
+
+
+def _one_of(facet, wanted):
+    return Q(**{f"{facet}__in": wanted})
+
+
+def _of_frameworks(wanted):
+    return Q(frameworks__in={known for framework in wanted for known in holding(framework)})
+
+
+def _of_lifecycle(wanted):
+    return Q() if set(wanted) == set(LIFECYCLE) else Q(archived_at__isnull="active" in wanted)
+
+
+_CONDITIONS = {
+    "framework": _of_frameworks,
+    "lifecycle": _of_lifecycle,
+    "owner": partial(_one_of, "created_by__username"),
+}
+
+
+def facets_of(counts, chosen):
+    """[(facet, its name, [Choice])] of all facets that offer a choice; what is chosen stays, if with a count of 0."""
+    facets = []
+    for facet, name in FACETS.items():
+        on = chosen.get(facet, [])
+        frequent = sorted(counts[facet], key=counts[facet].get, reverse=True)[:MOST_CHOICES]
+        values = sorted({*frequent, *on, *(LIFECYCLE if facet == "lifecycle" else ())}, key=partial(_order, facet))
+        choices = [Choice(value, word_of(facet, value), counts[facet][value], value in on) for value in values]
+        if choices:
+            facets.append((facet, name, choices))
+    return facets
+
+
+def word_of(facet, value):
+    """What people call a value of a facet."""
+    known = {"status": words.STATUSES, "kind": words.KINDS, "lifecycle": words.STATUSES}.get(facet, {})
+    return known[value].word if value in known else value
+
+
+def _order(facet, value):
+    fixed = {"status": STATUSES, "kind": tuple(words.KINDS), "framework": tuple(FRAMEWORKS), "lifecycle": LIFECYCLE}
+    if facet in fixed:
+        return fixed[facet].index(value), ""
+    newest_first = [-int(part) for part in value.removeprefix("CUDA ").split(".") if part.isdigit()]
+    return (1, newest_first) if newest_first and facet != "owner" else (0, value.lower())
+
+
+SORTS = {
+    "name": F("name").asc(),
+    "-name": F("name").desc(),
+    "packages": F("package_count").asc(nulls_last=True),
+    "-packages": F("package_count").desc(nulls_last=True),
+    "updated": F("updated_at").asc(),
+    "-updated": F("updated_at").desc(),
+}

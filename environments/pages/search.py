@@ -1,32 +1,166 @@
-"""Finds environments by the packages in their newest image: `torch`, or `torch>=2.4`."""
+"""Finds environments of a workspace by terms that must all hold: a name, a tag, or a package of the newest image."""
 
-from environments.models import ImagePackage, Version
-from environments.services.search import read_question
+import json
+import re
+from dataclasses import dataclass, field
 
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+
+from environments.models import ImagePackage
+from environments.services.search import NotAQuestion, PackageQuestion, package_names, read_question
+
+MOST_TERMS = 8
+MOST_NAMES = 100  # of packages that one term may mean
+SHORTEST_PART = 3  # letters that name a package by a part of its name; fewer are a whole name
 SIGNS = set("<>=!~")
-MOST_HITS = 5000
+TOO_MANY = "“{text}” is part of the names of {count:,} packages. Those with the closest names were searched."
+TAG_PREFIX = "tag:"
+_TERM = re.compile(r'"([^"]*)"|(\S+)')
+_SPACE_AROUND_SIGNS = re.compile(r"\s*([<>=!~]+)\s*|\s*(,)\s*(?=[<>=!~])")
+_TAG = re.compile(r"[^<>=!~]+=[^<>=!~]*")
 
 
-def package_hits(newest_versions, text):
-    """{environment id: "torch 2.5.1"}: what in the image of an environment's newest version answers the text.
+@dataclass
+class Term:
+    """One of the words searched for. `question` is set for a package with a condition, `packages` once known."""
 
-    Part of a name is enough; with a condition it is the whole name. Raises NotAQuestion for a broken condition.
-    """
-    built = Version.objects.filter(pk__in=newest_versions, current_build__isnull=False)
-    packages = ImagePackage.objects.filter(image__in=built.values("current_build__image"))
-    found = {}
-    for image_id, name, version in _matching(packages, text):
-        found.setdefault(image_id, f"{name} {version}")
-    holders = built.filter(current_build__image__in=found).values_list("environment_id", "current_build__image_id")
-    return {environment_id: found[image_id] for environment_id, image_id in holders} if found else {}
+    text: str
+    only_tags: bool = False
+    question: PackageQuestion | None = None
+    packages: dict = field(default_factory=dict)  # {name: versions that are meant, None for all}
+
+    def matches(self):
+        """The condition on environments that came through with_tag_text()."""
+        if self.only_tags:
+            return _in_tags(self.text)
+        words = _in_tags(self.text) | Q(name__icontains=self.text) | Q(description__icontains=self.text)
+        held = ImagePackage.objects.filter(self.among_packages())
+        return words | Q(image__in=held.values("image")) if self.packages else words
+
+    def among_packages(self):
+        whole = [name for name, versions in self.packages.items() if versions is None]
+        found = Q(name__in=whole)
+        for name, versions in self.packages.items():
+            if versions is not None:
+                found |= Q(name=name, version__in=versions)
+        return found
+
+    def reason(self, environment, packages):
+        """Why it is met, "" where the row shows that by itself. packages: [(name, version)] of the environment."""
+        shown = environment.name.lower(), environment.description.lower()
+        if not self.only_tags and any(self.text.lower() in text for text in shown):
+            return ""
+        if tag := matching_tag(environment.tags, self.text):
+            return f"tag {tag}"
+        held = [package for package in packages if self._means(*package)]
+        held.sort(key=lambda package: package[0].lower() != self.text.lower())
+        return "has {} {}".format(*held[0]) if held else ""
+
+    def _means(self, name, version):
+        return name in self.packages and (self.packages[name] is None or version in self.packages[name])
 
 
-def _matching(packages, text):
-    """(image id, name, version) of the packages meant, those of exactly this name first."""
-    rows = packages.order_by("name").values_list("image_id", "name", "version")
-    if not SIGNS & set(text):
-        named = list(rows.filter(name__icontains=text)[:MOST_HITS])
-        return sorted(named, key=lambda row: row[1].lower() != text.lower())
-    question = read_question(text)
-    named = rows.filter(name__iregex=question.pattern)[:MOST_HITS]
-    return [row for row in named if question.accepts(row[2])]
+class Search:
+    """What was typed into the search box, read into terms; `unread` says in sentences what of it could not be."""
+
+    def __init__(self, text):
+        self.terms, self.unread = [], []
+        for part in _parts(text)[:MOST_TERMS]:
+            try:
+                self.terms.append(_read(part))
+            except NotAQuestion as error:
+                self.unread.append(f"I could not read “{part}”. {error}")
+        self.unread += _look_up([term for term in self.terms if not term.only_tags])
+
+    def narrow(self, environments):
+        """The environments for which every term holds."""
+        for term in self.terms:
+            environments = environments.alias(tag_text=Cast("tags", TextField())).filter(term.matches())
+        return environments
+
+    def reasons(self, environments):
+        """{environment id: [why]}, at most one reason a term."""
+        if not self.terms:
+            return {}
+        packages = self._packages_in(environments)
+        return {
+            environment.pk: list(
+                filter(None, (term.reason(environment, packages.get(environment.image_id, ())) for term in self.terms))
+            )
+            for environment in environments
+        }
+
+    def _packages_in(self, environments):
+        """{image id: [(name, version)]} of the packages that any term means."""
+        meant = Q()
+        for term in self.terms:
+            meant |= term.among_packages() if term.packages else Q()
+        images = [environment.image_id for environment in environments if environment.image_id]
+        found = {}
+        if meant and images:
+            rows = ImagePackage.objects.filter(meant, image__in=images).order_by("name")
+            for image, *package in rows.values_list("image", "name", "version"):
+                found.setdefault(image, []).append(package)
+        return found
+
+
+def matching_tag(tags, text):
+    """`key=value` of the first tag the text is found in, "" if there is none."""
+    pairs = (f"{key}={value}" for key, value in tags.items())
+    return next((tag for tag in pairs if text.lower() in tag.lower()), "")
+
+
+def _parts(text):
+    joined = _SPACE_AROUND_SIGNS.sub(lambda match: match[1] or match[2], text)
+    return list(dict.fromkeys(filter(None, (quoted or plain for quoted, plain in _TERM.findall(joined)))))
+
+
+def _read(text):
+    """A Term. Raises NotAQuestion for a condition that is none."""
+    if text.startswith(TAG_PREFIX) and text != TAG_PREFIX:
+        return Term(text.removeprefix(TAG_PREFIX), only_tags=True)
+    if _TAG.fullmatch(text):
+        return Term(text, only_tags=True)
+    return Term(text, question=read_question(text) if SIGNS & set(text) else None)
+
+
+def _look_up(terms):
+    """Fill in which packages the terms mean: from the names there are, and the versions of those with a condition.
+
+    Return in sentences for which terms these were too many."""
+    if not any(re.search(r"\w", term.text) for term in terms):
+        return []
+    names, asked, told = package_names(), {}, []
+    for term in terms:
+        if term.question:
+            asked |= dict.fromkeys(term.question.spellings(names))
+        else:
+            meant = _named(term.text.lower(), names)
+            term.packages = dict.fromkeys(meant[:MOST_NAMES])
+            told += [TOO_MANY.format(text=term.text, count=len(meant))] if len(meant) > MOST_NAMES else []
+    pairs = ImagePackage.objects.filter(name__in=asked).order_by().values_list("name", "version").distinct()
+    pairs = list(pairs) if asked else []
+    for term in terms:
+        for name, version in pairs if term.question else ():
+            if term.question.spellings([name]) and term.question.accepts(version):
+                term.packages.setdefault(name, set()).add(version)
+    return told
+
+
+def _named(text, names):
+    """The names a text means or is a part of, the closest first."""
+    if len(text) < SHORTEST_PART:
+        return [name for name in names if text == name.lower()]
+    found = [name for name in names if text in name.lower()]
+    return sorted(found, key=lambda name: (not name.lower().startswith(text), len(name), name))
+
+
+def _in_tags(text):
+    """A tag is a pair of the column's JSON, which one database writes with other letters than ASCII and one without."""
+    found = Q(pk=None)
+    if re.search(r"\w", text):
+        for ascii_only in (True, False):
+            parts = [json.dumps(part, ensure_ascii=ascii_only)[1:-1] for part in text.split("=", 1)]
+            found |= Q(tag_text__icontains='": "'.join(parts))
+    return found

@@ -3,12 +3,12 @@
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from environments.models import CURATED, Build, Environment, Hold, State, Worker, Workspace
+from environments.models import CURATED, Build, Environment, Hold, Member, State, Worker, Workspace
 from environments.pages.counting import count_of
-from environments.permissions import ROLES_WITH, Right, known_role, with_role
+from environments.permissions import ROLES_WITH, Right, role_in, workspaces_of
 
 THEMES = ("system", "light", "dark")
 NO_WORKER = "No build worker is connected, so builds wait. Nothing is lost: they start when one is back."
@@ -40,7 +40,7 @@ class Shell:
     def workspaces(self):
         if self._user is None or not self._user.is_authenticated:
             return []
-        return list(with_role(Workspace.objects.visible_to(self._user), self._user))
+        return workspaces_of(self._user)
 
     @cached_property
     def workspace(self):
@@ -49,51 +49,59 @@ class Shell:
         slug = match.kwargs.get("ws", self._request.GET.get("ws")) if match else None
         return next((workspace for workspace in self.workspaces if workspace.slug == slug), None)
 
-    @property
+    @cached_property
     def role(self):
-        return known_role(self._user, self.workspace, self.workspace.own_role) if self.workspace else None
+        return role_in(self._user, self.workspace) if self.workspace else None
 
     @property
     def may_edit(self):
         return self.role in ROLES_WITH[Right.EDIT]
 
     @cached_property
-    def _figures(self):
-        """What is counted for the frame of a page in a workspace, in one statement."""
-        active = Build.objects.active().filter(version__environment__workspace=self.workspace)
-        listed = Environment.objects.listed()
-        asked = Workspace.objects.filter(pk=self.workspace.pk).values(
-            running=count_of(active.filter(state=State.RUNNING)),
-            queued=count_of(active.filter(state=State.QUEUED)),
-            listed=count_of(listed.filter(workspace=self.workspace)),
-            published=count_of(listed.filter(workspace__slug=CURATED)),
-            is_held=Exists(Hold.objects.in_force()),
-            has_worker=Exists(Worker.objects.alive()),
-        )
-        return asked.get()
-
-    @property
     def queue(self):
         """{"running", "queued"}: how many builds of the workspace are in each state."""
-        return {key: self._figures[key] for key in ("running", "queued")} if self.workspace else {}
+        if not self.workspace:
+            return {}
+        return {"running": self._figures["running"], "queued": self._figures["queued"]}
 
-    @property
+    @cached_property
     def counts(self):
         if not self.workspace:
             return {}
-        active = sum(self.queue.values()) or None
-        return {"environments": self._figures["listed"], "curated": self._figures["published"], "builds": active}
+        counts = {name: self._figures[name] for name in ("environments", "curated", "members")}
+        return counts | {"builds": sum(self.queue.values()) or None}
+
+    @cached_property
+    def _figures(self):
+        """All that the frame counts in a workspace, in one query."""
+        listed = Environment.objects.listed()
+        active = Build.objects.filter(version__environment__workspace=OuterRef("pk"))
+        counted = {
+            "running": active.filter(state=State.RUNNING),
+            "queued": active.filter(state=State.QUEUED),
+            "environments": listed.filter(workspace=OuterRef("pk")),
+            "curated": listed.filter(workspace__slug=CURATED),
+            "members": Member.objects.filter(workspace=OuterRef("pk")),
+        }
+        asked = {
+            "is_held": Exists(Hold.objects.in_force()),
+            "has_worker": Exists(Worker.objects.alive()),
+            "is_stuck": Exists(Build.objects.stuck()),
+        }
+        figures = {f"count_{name}": count_of(rows) for name, rows in counted.items()} | asked
+        found = Workspace.objects.order_by().values(**figures).get(pk=self.workspace.pk)
+        return {name.removeprefix("count_"): value for name, value in found.items()}
 
     @cached_property
     def notices(self):
         """What everybody should know now: why builds wait; and site admins, which ones do not stop."""
         if self._user is None or not self._user.is_authenticated:
             return []
-        may_be_held = not self.workspace or self._figures["is_held"]
-        texts = [_why_held(hold) for hold in Hold.objects.in_force().select_related("by")] if may_be_held else []
-        if self.queue.get("queued") and not self._figures["has_worker"]:
+        known = self._figures if self.workspace else {"is_held": True, "has_worker": True, "is_stuck": True}
+        texts = [_why_held(hold) for hold in Hold.objects.in_force().select_related("by")] if known["is_held"] else []
+        if self.queue.get("queued") and not known["has_worker"]:
             texts.append(NO_WORKER)
-        stuck = Build.objects.stuck().for_pages() if self._user.is_superuser else []
+        stuck = Build.objects.stuck().for_pages() if self._user.is_superuser and known["is_stuck"] else []
         return [{"tone": "warn", "text": text} for text in texts] + [_does_not_stop(build) for build in stuck]
 
 

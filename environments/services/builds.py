@@ -11,6 +11,7 @@ from environments import tasks
 from environments.builder.smoke import is_behind
 from environments.models import CURATED, Build, Hold, Image, State, Version, Workspace
 from environments.models.builds import Reason
+from environments.models.listing import keep
 from environments.services.audit import record
 from environments.services.queue import free_slots, tell_of_stuck
 
@@ -46,6 +47,7 @@ def _create_build(version, by, reason):
         Version.objects.filter(without_image, pk=version.pk).update(current_build=build)
     else:
         transaction.on_commit(lambda: tasks.poke(build.pk))
+    keep([version.environment_id])
     record(by, "build.request", build, workspace, reason=reason)
     return build
 
@@ -95,6 +97,7 @@ def cancel_build(build, *, by):
     if held.is_active and not held.cancel_requested_at:
         ended = {"state": State.CANCELLED, "finished_at": now} if held.state == State.QUEUED else {}
         row.update(cancel_requested_at=now, **ended)
+        keep([build.version.environment_id])
         record(by, "build.cancel", build, build.version.environment.workspace)
     build.refresh_from_db()
     return build
@@ -106,6 +109,7 @@ def make_current(build, *, by):
     if build.state != State.SUCCEEDED or not _hold(build.image_id):
         return False
     Version.objects.filter(pk=build.version_id).update(current_build=build)
+    keep([build.version.environment_id])
     record(by, "build.make_current", build, build.version.environment.workspace)
     return True
 

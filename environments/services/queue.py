@@ -50,8 +50,8 @@ class Place:
 
     position: int
     of: int
-    seconds: float | None
-    load: Load
+    seconds: float | None = None
+    load: Load | None = None
 
 
 def pause(reason, *, by):
@@ -103,6 +103,12 @@ class Queue:
         """{build id: Place} for those of these builds that wait."""
         wanted = {build.pk for build in builds if build.state == State.QUEUED}
         return {pk: place for pk, place in self._places.items() if pk in wanted} if wanted else {}
+
+    def positions(self, builds):
+        """As places(), without how long it takes: for lists, which ask the database less."""
+        wanted = {build.pk for build in builds if build.state == State.QUEUED}
+        waiting = list(enumerate(self._waiting, 1)) if wanted else []
+        return {build.pk: Place(number, len(waiting)) for number, build in waiting if build.pk in wanted}
 
     @cached_property
     def _active(self):

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from django.db import connection
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
@@ -10,6 +11,16 @@ from packaging.version import InvalidVersion
 from environments.models import ImagePackage, Version, Workspace
 
 MOST_MATCHES = 500
+# One step along the index `who_has_this_package` for each name there is, however many packages bear it.
+NAMES = """
+    WITH RECURSIVE names(name) AS (
+        SELECT min(name) FROM environments_imagepackage
+        UNION ALL
+        SELECT (SELECT min(name) FROM environments_imagepackage WHERE name > names.name)
+        FROM names WHERE names.name IS NOT NULL
+    )
+    SELECT name FROM names WHERE name IS NOT NULL
+"""
 QUESTION = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,198}[A-Za-z0-9+])?)\s*(?P<condition>[<>=!~].{0,200})?")
 
 
@@ -31,10 +42,10 @@ class PackageQuestion:
         except InvalidVersion:
             return False
 
-    @property
-    def pattern(self):
-        """A regular expression for the name, in any case, `-`, `_` and `.` being equal."""
-        return "^" + "[-_.]+".join(map(re.escape, canonicalize_name(self.name).split("-"))) + "$"
+    def spellings(self, names):
+        """Those of these names that mean the package: in any case, `-`, `_` and `.` being equal."""
+        wanted = canonicalize_name(self.name)
+        return [name for name in names if canonicalize_name(name) == wanted]
 
 
 def read_question(text):
@@ -49,14 +60,23 @@ def read_question(text):
         raise NotAQuestion(message) from None
 
 
+def package_names():
+    """Every name that a package of any image has."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES)
+        return [name for (name,) in cursor.fetchall()]
+
+
 def who_has(question, user):
     """[(Version, ImagePackage)] of active versions user may see, and whether that is all of them."""
+    named = ImagePackage.objects.filter(name__in=question.spellings(package_names()))
+    installed = named.order_by("version").values_list("version", flat=True).distinct()
+    packages = named.filter(version__in=[version for version in installed if question.accepts(version)])
     seen = Version.objects.active().filter(environment__workspace__in=Workspace.objects.visible_to(user))
-    packages = ImagePackage.objects.filter(name__iregex=question.pattern, image__in=seen.values("current_build__image"))
-    installed = packages.order_by("version").values_list("version", flat=True).distinct()
-    meant = [version for version in installed if question.accepts(version)]
-    by_image = {package.image_id: package for package in packages.filter(version__in=meant)}
-    found = seen.filter(current_build__image__in=by_image).select_related("environment__workspace", "current_build")
+    found = seen.filter(current_build__image__in=packages.values("image"))
+    found = found.select_related("environment__workspace", "current_build").defer("text", "definition")
     rows = list(found.order_by("environment__workspace__slug", "environment__name", "-sequence")[: MOST_MATCHES + 1])
+    images = [version.current_build.image_id for version in rows]
+    by_image = {package.image_id: package for package in packages.filter(image__in=images)}
     matches = [(version, by_image[version.current_build.image_id]) for version in rows]
     return matches[:MOST_MATCHES], len(matches) <= MOST_MATCHES

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from environments.definitions.digest import canonical, definition_digest
 from environments.definitions.model import Definition
 from environments.models import Context, Environment, Tombstone, Version
+from environments.models.listing import keep
 from environments.services.audit import record
 
 MOST_DIGITS = 9  # of numbers that are counted along: any such number fits an integer of the database
@@ -67,6 +68,7 @@ def publish_version(workspace, name, draft, *, author, based_on=None, must_be_ne
     if based_on and newest and newest != based_on:
         raise NewerVersion(newest)
     version = _insert(environment, draft, digest, author)
+    keep([environment.pk])
     record(author, "version.create", version, workspace, digest=digest)
     return version, True
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from environments.models import Environment, ImagePackage, State
+from environments.models import Environment, Hold, ImagePackage, State
 from tests.cast import make_build, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 HTMX = {"HX-Request": "true"}
+MOST_QUESTIONS = 12
 
 
 def names(answer):
@@ -36,19 +37,23 @@ def three(vision):
         ("torch<2.5", [], ""),
         ("TORCH==2.5.1", ["train"], "has torch 2.5.1"),
         ("100%", [], ""),
+        ("tag:robots", ["train"], "tag team=robots"),
+        ("tag:rai", [], ""),
+        ("torch >= 2.5, <3", ["train"], "has torch 2.5.1"),
+        ("to", [], ""),
     ],
 )
 def test_a_search_finds_by_name_description_tag_and_package(web, three, query, found, reason):
     answer = web.get("/w/vision/", {"q": query})
     assert names(answer) == found
-    assert [row.hit for row in answer.context["rows"]] == [reason] * len(found)
+    assert [row.hits for row in answer.context["rows"]] == [[reason] if reason else []] * len(found)
 
 
 def test_tags_are_found_in_any_script_and_are_no_broken_condition(web, vision):
     make_version(vision, "train", tags={"équipe": "données"})
     answer = web.get("/w/vision/", {"q": "équipe=données"})
     assert names(answer) == ["train"]
-    assert answer.context["unread"] == ""
+    assert answer.context["unread"] == []
 
 
 def test_only_the_newest_version_counts_for_packages(web, three):
@@ -56,9 +61,29 @@ def test_only_the_newest_version_counts_for_packages(web, three):
     assert names(web.get("/w/vision/", {"q": "torch"})) == []
 
 
-def test_a_condition_that_cannot_be_read_is_told(web, three):
-    assert "torch" not in names(web.get("/w/vision/", {"q": "torch>>2"}))
-    assert "is no condition on a version" in web.get("/w/vision/", {"q": "torch>>2"}).text
+def test_every_term_must_hold_and_each_gives_its_reason(web, three):
+    answer = web.get("/w/vision/", {"q": "team=robots tra torch>=2 libc"})
+    [row] = answer.context["rows"]
+    assert row.hits == ["tag team=robots", "has torch 2.5.1", "has libc6 2.36"]
+    assert names(web.get("/w/vision/", {"q": "torch later"})) == []
+
+
+def test_a_term_that_cannot_be_read_is_told_and_the_rest_is_searched(web, three):
+    answer = web.get("/w/vision/", {"q": "torch>>2 later"})
+    assert names(answer) == ["idle"]
+    assert "I could not read “torch&gt;&gt;2”" in answer.text
+    assert "is no condition on a version" in answer.text
+
+
+@pytest.mark.parametrize("query", ["Py-YAML", "py_yaml<7", "PY.YAML>=6"])
+def test_a_package_with_a_condition_is_found_in_every_spelling(web, vision, query):
+    make_build(make_version(vision, "train"), packages=[("pip", "py-YAML", "6.0.2")])
+    assert names(web.get("/w/vision/", {"q": query})) == ["train"]
+
+
+def test_where_a_newer_version_failed_the_one_that_serves_is_searched(web, three):
+    make_build(make_version(three, "train", "other"), State.FAILED, error="no")
+    assert names(web.get("/w/vision/", {"q": "torch"})) == ["train"]
 
 
 def test_packages_of_other_workspaces_are_not_searched(web, three, charlie):
@@ -71,15 +96,90 @@ def test_packages_of_other_workspaces_are_not_searched(web, three, charlie):
     [
         ("status=ready", {"train"}),
         ("status=failed", {"broken"}),
-        ("status=unbuilt&status=failed", {"broken", "idle"}),
+        ("status=unbuilt&status=failed", {"broken", "idle", "asked"}),
         ("kind=image", set()),
         ("kind=pip&status=ready", {"train"}),
-        ("status=nonsense&sort=nonsense&page=nonsense", {"train", "broken", "idle"}),
-        ("q=%00", {"train", "broken", "idle"}),
+        ("python=3.11", {"train"}),
+        ("python=3.11&python=3.12", {"train"}),
+        ("accelerator=CPU", {"train"}),
+        ("accelerator=CUDA+12.8", set()),
+        ("framework=PyTorch", {"asked"}),
+        ("framework=scikit-learn&framework=JAX", {"asked"}),
+        ("owner=alice", {"asked"}),
+        ("lifecycle=archived", {"old"}),
+        ("lifecycle=archived&lifecycle=active", {"train", "broken", "idle", "asked", "old"}),
+        ("owner=%00", {"train", "broken", "idle", "asked"}),
+        ("status=nonsense&sort=nonsense&page=nonsense", {"train", "broken", "idle", "asked"}),
+        ("q=%00", {"train", "broken", "idle", "asked"}),
     ],
 )
-def test_filters_narrow_the_list_and_nonsense_is_passed_over(web, three, query, found):
+def test_filters_narrow_the_list_and_nonsense_is_passed_over(web, three, alice, now, query, found):
+    make_version(three, "asked", "torch", "scikit-learn", author=alice)
+    make_version(three, "old")
+    Environment.objects.filter(name="old").update(archived_at=now)
     assert set(names(web.get(f"/w/vision/?{query}"))) == found
+
+
+def counts(answer):
+    return {name: {choice.value: choice.count for choice in found} for name, _, found in answer.context["facets"]}
+
+
+def test_counts_are_narrowed_by_the_text_and_by_what_is_chosen_elsewhere(web, three):
+    make_build(make_version(three, "other", "torch"))
+    found = counts(web.get("/w/vision/"))
+    assert found["status"] == {"ready": 2, "failed": 1, "unbuilt": 1}
+    assert found["framework"] == {"PyTorch": 1}
+    assert found["lifecycle"] == {"active": 4, "archived": 0}
+    found = counts(web.get("/w/vision/?framework=PyTorch"))
+    assert found["status"] == {"ready": 1}
+    assert found["framework"] == {"PyTorch": 1}
+    assert counts(web.get("/w/vision/?q=later"))["status"] == {"unbuilt": 1}
+    assert counts(web.get("/w/vision/?status=failed"))["status"] == {"ready": 2, "failed": 1, "unbuilt": 1}
+
+
+def test_a_choice_stays_in_sight_where_nothing_fits_it(web, three):
+    assert counts(web.get("/w/vision/?q=later&status=failed"))["status"] == {"unbuilt": 1, "failed": 0}
+
+
+def test_the_counts_come_along_with_the_results(web, three):
+    text = web.get("/w/vision/?status=failed", headers=HTMX).text
+    assert '<div class="groups" id="facets" hx-swap-oob="true">' in text
+    assert 'id="sorting" hx-swap-oob="true"' in text
+    assert web.get("/w/vision/").text.count("hx-swap-oob") == 0
+
+
+def test_each_filter_and_the_text_can_be_taken_away(web, three):
+    answer = web.get("/w/vision/?q=tra&status=ready&status=failed")
+    assert dict(answer.context["pills"]) == {
+        "“tra”": "/w/vision/?q=&status=ready&status=failed",
+        "Ready": "/w/vision/?q=tra&status=failed",
+        "Failed": "/w/vision/?q=tra&status=ready",
+        "Active": "/w/vision/?q=tra&status=ready&status=failed&lifecycle=active&lifecycle=archived",
+    }
+
+
+def test_column_heads_sort_and_say_how(web, vision):
+    make_build(make_version(vision, "b"), packages=[("pip", "a", "1")])
+    make_build(make_version(vision, "c"), packages=[("pip", "a", "1"), ("pip", "b", "1")])
+    make_version(vision, "a")
+    assert names(web.get("/w/vision/?sort=-packages")) == ["c", "b", "a"]
+    assert names(web.get("/w/vision/?sort=packages")) == ["b", "c", "a"]
+    answer = web.get("/w/vision/?sort=name&kind=pip")
+    assert names(answer) == ["a", "b", "c"]
+    assert 'aria-sort="ascending"><a href="/w/vision/?kind=pip&amp;sort=-name"' in answer.text
+    assert web.get("/w/vision/").text.count('aria-sort="descending"') == 1
+
+
+def test_a_menu_offers_what_one_may_do(web, client, three, bob):
+    assert "/w/vision/env/train/v/1/edit/" in web.get("/w/vision/").text
+    client.force_login(bob)
+    text = client.get("/w/vision/").text
+    assert "/w/vision/env/train/v/1/use/" in text
+    assert "/edit/" not in text
+
+
+def test_it_says_how_many_see_the_list(web, vision):
+    assert "Visible to 2 members of vision" in web.get("/w/vision/").text
 
 
 def test_a_failed_newest_version_says_which_one_still_serves(web, vision):
@@ -134,14 +234,18 @@ def test_a_row_that_is_gone_answers_404(web, vision, name):
     assert web.get(f"/w/vision/?row={name}", headers=HTMX).status_code == 404
 
 
-def test_a_long_list_asks_no_more_than_a_short_one(queries_of, vision):
-    make_build(make_version(vision, "train"), State.QUEUED)
-    first = queries_of("/w/vision/")
-    for number in range(20):
-        version = make_version(vision, f"env-{number}")
-        make_build(version, [State.SUCCEEDED, State.FAILED, State.QUEUED][number % 3], packages=[("pip", "a", "1")])
-    assert queries_of("/w/vision/") <= first + 1  # one for the packages, once there are images
-    assert first <= 20
+def test_a_list_asks_at_most_12_questions_however_long_it_is(queries_of, vision):
+    make_version(vision, "train")
+    assert queries_of("/w/vision/") <= MOST_QUESTIONS
+    Hold.objects.create(kind=Hold.Kind.PAUSED, reason="repairs")
+    states = [State.SUCCEEDED, State.FAILED, State.QUEUED, State.RUNNING]
+    for number in range(40):
+        packages = [("pip", "numpy", f"1.{number}"), ("pip", "libs", "2")]
+        make_build(make_version(vision, f"env-{number}"), packages=packages)
+        make_build(make_version(vision, f"env-{number}", "newer"), states[number % 4], packages=packages)
+    assert queries_of("/w/vision/") <= MOST_QUESTIONS
+    assert queries_of("/w/vision/?q=numpy>1.1 lib env&sort=name") <= MOST_QUESTIONS
+    assert queries_of("/w/vision/?q=env&lifecycle=archived&lifecycle=active&page=2") <= MOST_QUESTIONS
 
 
 def test_an_environment_leads_to_its_newest_version(web, vision):
@@ -176,3 +280,12 @@ def test_a_long_history_asks_no_more_than_a_short_one(queries_of, vision):
     for number in range(2, 30):
         make_build(make_version(vision, "train", f"a=={number}"), packages=[("pip", "a", str(number))])
     assert queries_of("/w/vision/env/train/versions/") <= first + 1  # the version before the first one shown
+
+
+def test_where_a_word_is_part_of_very_many_names_the_closest_are_searched_and_it_says_so(web, vision, monkeypatch):
+    monkeypatch.setattr("environments.pages.search.MOST_NAMES", 2)
+    packages = [("pip", name, "1") for name in ("my-arrow", "arrow", "arrow-cli")]
+    make_build(make_version(vision, "train"), packages=packages)
+    answer = web.get("/w/vision/?q=arrow")
+    assert [row.hits for row in answer.context["rows"]] == [["has arrow 1"]]
+    assert "is part of the names of 3 packages" in answer.text

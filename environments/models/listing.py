@@ -1,0 +1,88 @@
+"""What a list shows, filters and counts of environments, kept in their rows so that no list works it out again."""
+
+from django.db import transaction
+from django.db.models import Q
+
+from environments.definitions.asked import packages_asked
+from environments.definitions.digest import from_canonical
+from environments.definitions.frameworks import FRAMEWORK_PACKAGES, frameworks_of
+from environments.definitions.model import Kind
+from environments.display import words
+from environments.models.environments import Environment
+from environments.models.images import BASE_IMAGE
+
+TRACK = 6
+MANAGERS = ("conda", "pip")  # whose packages may be a framework
+WHOLE = (Kind.IMAGE, Kind.CONTEXT)  # kinds whose definition names no packages: all of the image count as asked for
+
+
+@transaction.atomic
+def keep(ids, environments=Environment.objects):
+    """Write down anew what lists show of these environments, in the transaction that changed it.
+
+    Whoever changes one waits here for whoever did before, so that the last one sees what all did. `environments` is
+    another manager of the same table for migrations, which know only the columns of their time.
+    """
+    for pk in sorted(set(ids)):
+        if environment := environments.select_for_update(of=["self"], no_key=True).filter(pk=pk).first():
+            environments.filter(pk=pk).update(**facts_of(environment))
+
+
+def facts_of(environment):
+    """{column: value} of all that keep() writes, worked out from the versions, their builds and the image."""
+    versions = environment.versions.filter(archived_at=None).order_by("-sequence")
+    recent = list(versions[:TRACK])
+    builds = _newest_builds(versions, recent)
+    track = [_status(version, builds) for version in recent]
+    ready = next(filter(_is_ready, recent), None) or versions.exclude(current_build=None).first()
+    newest = recent[0] if recent else None
+    return {
+        "newest": newest,
+        "newest_build": builds[newest.pk][0] if newest else None,
+        "kind": newest.kind if newest else "",
+        "status": track[0] if track else "unbuilt",
+        "track": track[::-1],
+        "ready": ready,
+        **_image_facts(ready.current_build.image if ready else None),
+        "frameworks": _frameworks(environment, newest, ready),
+    }
+
+
+def _newest_builds(versions, recent):
+    """{version id: (id, state) of its newest build}"""
+    wanted = versions.filter(pk__in=[version.pk for version in recent]).order_by("builds__number")
+    return {pk: build for pk, *build in wanted.values_list("pk", "builds__pk", "builds__state")} if recent else {}
+
+
+def _is_ready(version):
+    return version.current_build_id is not None
+
+
+def _status(version, builds):
+    return words.version_statuses(builds[version.pk][1], ready=_is_ready(version))[0]
+
+
+def _image_facts(image):
+    if image is None:
+        return {"image": None, "package_count": None, "python": "", "accelerator": ""}
+    cuda = image.facts.get("cuda")
+    return {
+        "image": image,
+        "package_count": image.packages.count(),
+        "python": ".".join((image.facts.get("python") or "").split(".")[:2])[:20],
+        "accelerator": f"CUDA {cuda}" if cuda else "CPU",
+    }
+
+
+def _frameworks(environment, newest, ready):
+    """Of what the newest definition names, of what the image was given on purpose, and of tags."""
+    names, tags = set(), dict(environment.tags)
+    if newest:
+        names |= {name for _, name in packages_asked(from_canonical(newest.definition))}
+        tags |= newest.tags
+    if ready:
+        packages = ready.current_build.image.packages.filter(manager__in=MANAGERS, name__in=FRAMEWORK_PACKAGES)
+        if ready.kind not in WHOLE:
+            packages = packages.filter(Q(asked=True) | Q(source__endswith=BASE_IMAGE))
+        names |= set(packages.values_list("name", flat=True))
+    return frameworks_of(names, tags)

@@ -33,7 +33,7 @@ NOT_A_PAGE = {
     "version-sbom",
     "build-sbom",
 }
-LISTS = {"home", "build-list", "version-builds"}
+LISTS = {"home", "build-list"}
 SITE_ADMINS = ("admin", "retention")  # test_retention.py has those
 CODE = "unpinned"
 

@@ -12,7 +12,7 @@ FRAMEWORKS = {
 }
 FRAMEWORK_PACKAGES = frozenset(chain.from_iterable(FRAMEWORKS.values()))
 _SEPARATOR = ", "
-_CUDA_PACKAGE = re.compile(r"cuda-version|cudatoolkit|cuda-cudart-\d+-\d+|nvidia-cuda-runtime(-cu\d+)?")
+_CUDA_PACKAGE = re.compile(r"cuda-version|cudatoolkit|pytorch-cuda|cuda-cudart(-\d+-\d+)?|nvidia-cuda-runtime(-cu\d+)?")
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 
 

@@ -11,7 +11,9 @@ from environments.models.listing import keep
 def tell(apps, schema_editor):
     """Fill the new columns. Of images made until now only their packages tell which CUDA they bring."""
     packages = apps.get_model("environments", "ImagePackage").objects.order_by("name")
-    packages = packages.filter(models.Q(name__startswith="cuda") | models.Q(name__startswith="nvidia-cuda-runtime"))
+    packages = packages.filter(
+        models.Q(name__startswith="cuda") | models.Q(name="pytorch-cuda") | models.Q(name__startswith="nvidia-cuda")
+    )
     found = {}
     for image, name, version in packages.values_list("image", "name", "version"):
         found.setdefault(image, []).append((name, version))

@@ -164,10 +164,11 @@ class Build(models.Model):
         if state not in ACTIVE:
             fields.setdefault("finished_at", timezone.now())
         rows = Build.objects.filter(pk=self.pk, attempt=self.attempt, state=ENTERED_FROM[state])
+        environment = self.version.environment_id
         if not rows.filter(only).update(state=state, **fields):
             return False
         self.refresh_from_db()
-        keep([self.version.environment_id])
+        keep([environment])
         return True
 
     def give_back(self, error, **fields):
@@ -183,7 +184,7 @@ class Build(models.Model):
     @transaction.atomic
     def claim(self, worker):
         """Take the queued build for this worker. Return False if another one has it, or it is to be cancelled."""
-        now = timezone.now()
+        now, environment = timezone.now(), self.version.environment_id
         rows = Build.objects.filter(pk=self.pk, state=State.QUEUED, cancel_requested_at=None)
         claimed = rows.update(
             state=State.RUNNING,
@@ -195,7 +196,7 @@ class Build(models.Model):
         )
         if claimed:
             self.refresh_from_db()
-            keep([self.version.environment_id])
+            keep([environment])
         return bool(claimed)
 
     def beat(self):

@@ -16,16 +16,21 @@ MANAGERS = ("conda", "pip")  # whose packages may be a framework
 WHOLE = (Kind.IMAGE, Kind.CONTEXT)  # kinds whose definition names no packages: all of the image count as asked for
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep(ids, environments=Environment.objects):
     """Write down anew what lists show of these environments, in the transaction that changed it.
 
     Whoever changes one waits here for whoever did before, so that the last one sees what all did. `environments` is
     another manager of the same table for migrations, which know only the columns of their time.
     """
-    for pk in sorted(set(ids)):
-        if environment := environments.select_for_update(of=["self"], no_key=True).filter(pk=pk).first():
-            environments.filter(pk=pk).update(**facts_of(environment))
+    for environment in hold(ids, environments):
+        environments.filter(pk=environment.pk).update(**facts_of(environment))
+
+
+def hold(ids, environments=Environment.objects):
+    """The environments, locked until the transaction ends: nobody else keeps, publishes into or deletes them."""
+    found = environments.select_for_update(of=["self"], no_key=True).filter(pk__in=list(ids)).order_by("pk")
+    return list(found)
 
 
 def facts_of(environment):
@@ -34,7 +39,7 @@ def facts_of(environment):
     recent = list(versions[:TRACK])
     builds = _newest_builds(versions, recent)
     track = [_status(version, builds) for version in recent]
-    ready = next(filter(_is_ready, recent), None) or versions.exclude(current_build=None).first()
+    ready = versions.exclude(current_build=None).select_related("current_build__image").first()
     newest = recent[0] if recent else None
     return {
         "newest": newest,
@@ -54,12 +59,8 @@ def _newest_builds(versions, recent):
     return {pk: build for pk, *build in wanted.values_list("pk", "builds__pk", "builds__state")} if recent else {}
 
 
-def _is_ready(version):
-    return version.current_build_id is not None
-
-
 def _status(version, builds):
-    return words.version_statuses(builds[version.pk][1], ready=_is_ready(version))[0]
+    return words.version_statuses(builds[version.pk][1], ready=version.current_build_id is not None)[0]
 
 
 def _image_facts(image):

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
-from environments.models import ImagePackage
+from environments.models import ImagePackage, Version
+from environments.pages.listing import matching_tag
 from environments.services.search import NotAQuestion, PackageQuestion, package_names, read_question
 
 MOST_TERMS = 8
@@ -51,11 +52,15 @@ class Term:
         shown = environment.name.lower(), environment.description.lower()
         if not self.only_tags and any(self.text.lower() in text for text in shown):
             return ""
-        if tag := matching_tag(environment.tags, self.text):
+        if tag := matching_tag(environment, self.text):
             return f"tag {tag}"
+        held = self.closest(packages)
+        return "has {} {}".format(*held) if held else ""
+
+    def closest(self, packages):
+        """The (name, version) that is meant, one of exactly this name before others; None if there is none."""
         held = [package for package in packages if self._means(*package)]
-        held.sort(key=lambda package: package[0].lower() != self.text.lower())
-        return "has {} {}".format(*held[0]) if held else ""
+        return min(held, key=lambda package: package[0].lower() != self.text.lower(), default=None)
 
     def _means(self, name, version):
         return name in self.packages and (self.packages[name] is None or version in self.packages[name])
@@ -83,7 +88,7 @@ class Search:
         """{environment id: [why]}, at most one reason a term."""
         if not self.terms:
             return {}
-        packages = self._packages_in(environments)
+        packages = _packages(self.terms, [environment.image_id for environment in environments])
         return {
             environment.pk: list(
                 filter(None, (term.reason(environment, packages.get(environment.image_id, ())) for term in self.terms))
@@ -91,24 +96,34 @@ class Search:
             for environment in environments
         }
 
-    def _packages_in(self, environments):
-        """{image id: [(name, version)]} of the packages that any term means."""
-        meant = Q()
-        for term in self.terms:
-            meant |= term.among_packages() if term.packages else Q()
-        images = [environment.image_id for environment in environments if environment.image_id]
-        found = {}
-        if meant and images:
-            rows = ImagePackage.objects.filter(meant, image__in=images).order_by("name")
-            for image, *package in rows.values_list("image", "name", "version"):
-                found.setdefault(image, []).append(package)
-        return found
+
+def _packages(terms, images):
+    """{image id: [(name, version)]} of the packages that any of the terms means."""
+    meant, found = Q(), {}
+    for term in terms:
+        meant |= term.among_packages() if term.packages else Q()
+    if meant and images:
+        rows = ImagePackage.objects.filter(meant, image__in=filter(None, images)).order_by("name")
+        for image, *package in rows.values_list("image", "name", "version"):
+            found.setdefault(image, []).append(package)
+    return found
 
 
-def matching_tag(tags, text):
-    """`key=value` of the first tag the text is found in, "" if there is none."""
-    pairs = (f"{key}={value}" for key, value in tags.items())
-    return next((tag for tag in pairs if text.lower() in tag.lower()), "")
+def package_hits(versions, text):
+    """{environment id: "torch 2.5.1"}: what in the images of these versions (ids) answers the text.
+
+    Part of a name is enough; with a condition it is the whole name. Raises NotAQuestion for a broken condition.
+    """
+    term = Term(text, question=read_question(text) if SIGNS & set(text) else None)
+    _look_up([term])
+    held = Version.objects.filter(pk__in=versions, current_build__isnull=False)
+    images = dict(held.values_list("environment_id", "current_build__image"))
+    found = _packages([term], images.values())
+    return {
+        environment: "{} {}".format(*term.closest(found[image]))
+        for environment, image in images.items()
+        if image in found
+    }
 
 
 def _parts(text):

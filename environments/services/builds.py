@@ -11,7 +11,7 @@ from environments import tasks
 from environments.builder.smoke import is_behind
 from environments.models import CURATED, Build, Hold, Image, State, Version, Workspace
 from environments.models.builds import Reason
-from environments.models.listing import keep
+from environments.models.listing import hold, keep
 from environments.services.audit import record
 from environments.services.queue import free_slots, tell_of_stuck
 
@@ -34,6 +34,7 @@ def request_build(version, *, by, reason=Reason.REQUEST):
 
 @transaction.atomic
 def _create_build(version, by, reason):
+    hold([version.environment_id])  # before anything of it: in the same order as those who change all of it
     workspace = version.environment.workspace
     source = None if reason in AFRESH else build_to_reuse(workspace, version.definition_digest, version.kind)
     build = Build(version=version, number=_next_number(workspace), reason=reason, requested_by=by)

@@ -41,7 +41,7 @@ def test_lists_are_bounded(bob, versions, vision):
 def test_a_list_asks_the_database_a_fixed_number_of_times(bob, vision, django_assert_max_num_queries):
     for number in range(8):
         make_version(vision, f"environment-{number}")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(6):
         assert len(bob.get(PATH).json()["items"]) == 8
 
 

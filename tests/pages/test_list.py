@@ -2,7 +2,9 @@
 
 import pytest
 
-from environments.models import Environment, Hold, ImagePackage, State
+from environments.models import Environment, Hold, ImagePackage, State, Version
+from environments.pages.search import package_hits
+from environments.services.search import NotAQuestion
 from tests.cast import make_build, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -289,3 +291,12 @@ def test_where_a_word_is_part_of_very_many_names_the_closest_are_searched_and_it
     answer = web.get("/w/vision/?q=arrow")
     assert [row.hits for row in answer.context["rows"]] == [["has arrow 1"]]
     assert "is part of the names of 3 packages" in answer.text
+
+
+def test_of_given_versions_it_is_told_which_package_answers(three):
+    versions = Version.objects.values_list("pk", flat=True)
+    train = Environment.objects.get(name="train")
+    assert package_hits(versions, "torch>=2") == package_hits(versions, "tor") == {train.pk: "torch 2.5.1"}
+    assert package_hits(versions, "torch<2") == package_hits([], "torch") == {}
+    with pytest.raises(NotAQuestion):
+        package_hits(versions, "torch>>2")

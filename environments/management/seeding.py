@@ -88,7 +88,7 @@ class _Seeder:
         self._rows = {model: Rows(model) for model in TABLES}
         self._people = _people(sizes.people, password)
         self._workspaces = _workspaces(sizes.workspaces, self._people)
-        self._locks = {}
+        self._locks, self._made = {}, []
         self._images = defaultdict(list)  # ids by what is in them
 
     def run(self):
@@ -104,7 +104,7 @@ class _Seeder:
             rows.flush()
         Workspace.objects.bulk_update(self._workspaces, ["last_build_number"])
         count_on(TABLES)
-        keep(Environment.objects.values_list("pk", flat=True))
+        keep(self._made)
 
     def _histories(self):
         """The states of each environment's builds, one a version. The first has many, the others a few."""
@@ -153,6 +153,7 @@ class _Seeder:
         dates = {"created_at": moments[0], "updated_at": moments[-1]}
         numbers = {"last_number": len(moments), "last_sequence": len(moments)}
         rows = self._rows[Environment]
+        self._made.append(rows.next_id)
         return rows.add(workspace=workspace, name=name, created_by=owner, **dates, **numbers, **values)
 
     def _version(self, environment, defined, moment, state, contents, parent):

@@ -186,10 +186,11 @@ def context_files(request, ws, env, version):
 def builds(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
     every = _with_counts(found.builds, found).order_by("-number")
-    newest, paginator = every.first(), Paginator(every, PER_PAGE)
-    paginator.count = newest.build_count if newest else 0
+    first, paginator = list(every[:PER_PAGE]), Paginator(every, PER_PAGE)
+    paginator.count = first[0].build_count if first else 0
     page = paginator.get_page(request.GET.get("page"))
-    context = _page(found, "Builds", newest, page=page, rows=build_rows(page.object_list))
+    rows = build_rows(first if page.number == 1 else page.object_list)
+    context = _page(found, "Builds", first[0] if first else None, page=page, rows=rows)
     return render(request, "versions/builds.html", context)
 
 

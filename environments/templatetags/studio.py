@@ -4,16 +4,15 @@ from datetime import UTC
 from itertools import zip_longest
 
 from django import template
-from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from environments.definitions.catalogue import entry_of
 from environments.definitions.fixes import fix_key
 from environments.display import figures, smoke, words
 from environments.display.layers import of_image
+from environments.templatetags.drawing import drawn_icon
 
 register = template.Library()
 
@@ -21,9 +20,7 @@ register = template.Library()
 @register.simple_tag
 def icon(name, label="", classes=""):
     """An icon of the sprite: beside a word without `label`, alone with it."""
-    naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    href = f"{static('img/sprite.svg')}#i-{name}"
-    return format_html('<svg class="i {}" {}><use href="{}"/></svg>', classes, naming, href)
+    return drawn_icon(name, label, classes)
 
 
 @register.simple_tag

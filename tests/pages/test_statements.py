@@ -33,7 +33,7 @@ NOT_A_PAGE = {
     "version-sbom",
     "build-sbom",
 }
-LISTS = {"home", "environment-list", "build-list", "version-builds"}
+LISTS = {"home", "build-list"}
 SITE_ADMINS = ("admin", "retention")  # test_retention.py has those
 CODE = "unpinned"
 
@@ -89,6 +89,8 @@ def addresses():
     compared = Environment.objects.get(name__startswith=COMPARED)
     yield reverse("compare", args=["vision", compared.name, "1", "2"])
     yield reverse("version-packages", args=["vision", compared.name, "2"])
+    for query in ("?q=numpy", "?q=numpy<2 tag:live", "?page=2", "?kind=conda"):
+        yield reverse("environment-list", args=["vision"]) + query
 
 
 def _addresses(name, parts, build):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from environments.management.seeding import COMPARED
 from environments.models import Build, Environment, Image, ImagePackage, State, Version, Workspace
+from environments.models.listing import keep
 from environments.services.builds import request_build
 from environments.services.setup import ensure_workspaces
 from environments.services.versions import publish_version
@@ -96,3 +97,9 @@ def test_the_people_may_sign_in_and_look(seeded, plain_files):
         ).status_code
         == 200
     )
+
+
+def test_what_lists_show_is_kept_as_it_is(seeded):
+    kept = list(Environment.objects.order_by("pk").values())
+    keep(row["id"] for row in kept)
+    assert list(Environment.objects.order_by("pk").values()) == kept

@@ -1,6 +1,6 @@
 """What a new environment may be started from: searched, and never more of them than one reads."""
 
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Q, Value, When
 
 from environments.models import CURATED, Environment, Version
 
@@ -12,13 +12,12 @@ def origins(user, here, text=""):
 
     Found by a part of the name, the description or the workspace's name.
     """
-    newest = Version.objects.active().filter(environment=OuterRef("pk")).newest_first()
     near = Case(
         When(workspace__slug=CURATED, then=Value(0)), When(workspace__slug=here, then=Value(1)), default=Value(2)
     )
     words = Q(name__icontains=text) | Q(description__icontains=text) | Q(workspace__slug__icontains=text)
-    found = Environment.objects.visible_to(user).listed().filter(words, Exists(newest))
-    named = found.annotate(newest=Subquery(newest.values("pk")[:1])).order_by(near, "workspace__slug", "name")
+    found = Environment.objects.visible_to(user).listed().filter(words, newest__isnull=False)
+    named = found.order_by(near, "workspace__slug", "name")
     keys = list(named.values_list("newest", flat=True)[: MOST + 1])
     versions = Version.objects.select_related("environment__workspace").in_bulk(keys[:MOST])
     return [versions[key] for key in keys[:MOST] if key in versions], len(keys) > MOST

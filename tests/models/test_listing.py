@@ -10,6 +10,8 @@ from environments.models import Build, Environment, Image, State
 from environments.models.builds import Reason
 from environments.models.listing import facts_of, keep
 from environments.services.builds import cancel_build, make_current, reconcile, request_build, retry_build
+from environments.services.deletion import delete
+from environments.services.lifecycle import archive, describe, restore
 from environments.services.versions import publish_version
 from tests.cast import make_build, make_draft, make_image, make_version
 
@@ -122,6 +124,21 @@ def test_the_newest_version_that_is_not_archived_counts(vision, version, now):
     assert (kept().newest, kept().status) == (version, "ready")
     newer.delete()
     assert kept().newest == version
+
+
+def test_archiving_restoring_describing_and_deleting_show_at_once(vision, version, alice):
+    make_build(version)
+    newer = make_version(vision, "train", "jax")
+    archive(newer, by=alice)
+    assert kept().newest == version
+    restore(newer, by=alice)
+    assert kept().newest == newer
+    describe(newer, description="", tags={"framework": "tensorflow"}, by=alice)
+    assert kept().frameworks == "TensorFlow, JAX"
+    describe(version.environment, description="", tags={"also": "pytorch"}, by=alice)
+    assert kept().frameworks == "PyTorch, TensorFlow, JAX"
+    delete(newer, by=alice)
+    assert (kept().newest, kept().status) == (version, "ready")
 
 
 def test_without_a_version_nothing_is_told(version):

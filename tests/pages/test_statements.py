@@ -99,8 +99,12 @@ def _addresses(name, parts, build):
         version = build.version
         values |= {"env": version.environment.name, "version": version.name, "build_id": build.pk}
         values |= {"a": version.name, "b": version.name}
-    if name == "version-context":
+    if name.startswith("version-context"):
         values |= {"env": "tool", "version": "1"}
+    if name == "curated-environment":
+        values |= {"env": "scikit-learn"}
+    if name == "package-story":
+        values |= {"package": "numpy"}
     query = f"?from={build.version}&to={build.version}" if name == "compare-any" and build else ""
     yield reverse(name, kwargs={part: values[part] for part in parts}) + query
 

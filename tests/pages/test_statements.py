@@ -32,6 +32,7 @@ NOT_A_PAGE = {
     "build-log",
     "version-sbom",
     "build-sbom",
+    "package-story",  # of few environments, which addresses() names
 }
 LISTS = {"home", "build-list"}
 SITE_ADMINS = ("admin", "retention")  # test_retention.py has those
@@ -62,6 +63,7 @@ def filled(request, plain_files):
     for number in range(request.param["environments"]):
         build = make_build(make_version(vision, f"busy-{number}"), (State.RUNNING, State.QUEUED)[number % 2])
         add_lines(add_step(build, attempt=1), "a line", "another") if build.attempt else None
+    Member.objects.filter(workspace=vision, user__username="person-01").update(role=Role.ADMIN)
     publish_context(vision)
     elsewhere = Version.objects.filter(environment__workspace__slug="curated").first()
     made = make_version(vision, "made-elsewhere", parent=elsewhere)
@@ -89,6 +91,9 @@ def addresses():
     compared = Environment.objects.get(name__startswith=COMPARED)
     yield reverse("compare", args=["vision", compared.name, "1", "2"])
     yield reverse("version-packages", args=["vision", compared.name, "2"])
+    yield reverse("package-story", args=["vision", "made-elsewhere", "six"])
+    first = Environment.objects.filter(workspace__slug="vision", image__isnull=False).order_by("pk").first()
+    yield reverse("package-story", args=["vision", first.name, first.image.packages.first().name])
     for query in ("?q=numpy", "?q=numpy<2 tag:live", "?page=2", "?kind=conda"):
         yield reverse("environment-list", args=["vision"]) + query
 
@@ -103,8 +108,6 @@ def _addresses(name, parts, build):
         values |= {"env": "tool", "version": "1"}
     if name == "curated-environment":
         values |= {"env": "scikit-learn"}
-    if name == "package-story":
-        values |= {"package": "numpy"}
     query = f"?from={build.version}&to={build.version}" if name == "compare-any" and build else ""
     yield reverse(name, kwargs={part: values[part] for part in parts}) + query
 

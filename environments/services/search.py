@@ -11,6 +11,8 @@ from packaging.version import InvalidVersion
 from environments.models import ImagePackage, Version, Workspace
 
 MOST_MATCHES = 500
+TOLD = ("name", "sequence", "environment__name", "environment__workspace__slug", "current_build__image")
+UNTOLD = ("source", "asked", "required_by")
 # One step along the index `who_has_this_package` for each name there is, however many packages bear it.
 NAMES = """
     WITH RECURSIVE names(name) AS (
@@ -74,9 +76,9 @@ def who_has(question, user):
     packages = named.filter(version__in=[version for version in installed if question.accepts(version)])
     seen = Version.objects.active().filter(environment__workspace__in=Workspace.objects.visible_to(user))
     found = seen.filter(current_build__image__in=packages.values("image"))
-    found = found.select_related("environment__workspace", "current_build").defer("text", "definition")
+    found = found.select_related("environment__workspace", "current_build").only(*TOLD)
     rows = list(found.order_by("environment__workspace__slug", "environment__name", "-sequence")[: MOST_MATCHES + 1])
     images = [version.current_build.image_id for version in rows]
-    by_image = {package.image_id: package for package in packages.filter(image__in=images)}
+    by_image = {package.image_id: package for package in packages.filter(image__in=images).defer(*UNTOLD)}
     matches = [(version, by_image[version.current_build.image_id]) for version in rows]
     return matches[:MOST_MATCHES], len(matches) <= MOST_MATCHES

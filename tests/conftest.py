@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from environments.services.setup import ensure_workspaces
+from tests.arguments import BROWSER_ARGUMENTS
 from tests.cast import make_user, make_workspace
 
 # Playwright runs an event loop in the test's thread, where Django would refuse to touch the database.
@@ -15,17 +16,6 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 pytest_plugins = ["tests.channel.fixtures"]
 
 REQUIRE_ALL = any(os.environ.get(name, "") not in ("", "0", "false") for name in ("REQUIRE_ALL", "CI"))
-BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP studio.test 127.0.0.1",  # an address that Chromium does not take for secure
-]
 
 
 @pytest.fixture(scope="session")

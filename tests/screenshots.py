@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.ground import studio
 from studio.launch.chromium import chromium
 from studio.launch.debian import Tools
-from tests.conftest import BROWSER_ARGUMENTS
+from tests.arguments import BROWSER_ARGUMENTS
 
 THEMES = ("light", "dark")
 SIZE = {"width": 1440, "height": 900}
@@ -85,7 +85,7 @@ class Client:
         return str(answer.json()["build"]["id"])
 
     def _get(self, path: str) -> dict[str, str]:
-        answer = self.http.get(f"{self.address}/api/v1/workspaces/default/{path}", timeout=60)
+        answer = self.http.get(f"{self.address}/api/v1/{path}", timeout=60)
         answer.raise_for_status()
         found: dict[str, str] = answer.json()
         return found

@@ -4,10 +4,10 @@ from django.db.models import Case, Count, Max, Q, Value, When
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from environments.models import CURATED, Build, Environment, Role, Version, Workspace
+from environments.models import CURATED, Build, Environment, Version
 from environments.pages import listing
 from environments.pages.states import build_rows, with_progress
-from environments.permissions import editable_workspaces
+from environments.permissions import editable_workspaces, role_in, workspaces_of
 
 RECENT = 5
 PICKS = 4
@@ -47,7 +47,7 @@ def _running(user):
     mine = Q(requested_by=user)
     builds = Build.objects.for_pages().visible_to(user).active()
     first = Case(When(mine, then=Value(0)), default=Value(1))
-    rows = build_rows(with_progress(builds).order_by(first, "-created_at")[: 2 * RUNNING])
+    rows = build_rows(with_progress(builds).order_by(first, "-created_at")[: 2 * RUNNING], timed=False)
     counts = builds.aggregate(mine_count=Count("pk", filter=mine), others_count=Count("pk", filter=~mine))
     own = [row for row in rows if row["build"].requested_by_id == user.pk]
     others = [row for row in rows if row["build"].requested_by_id != user.pk]
@@ -56,8 +56,9 @@ def _running(user):
 
 def _workspaces(user):
     """A person's workspaces with role and counts, without the curated one."""
-    listed = Q(environments__archived_at=None, environments__anonymous=False)
-    found = Workspace.objects.visible_to(user).exclude(slug=CURATED)
-    counted = found.annotate(environment_count=Count("environments", filter=listed, distinct=True))
-    roles = dict(user.memberships.values_list("workspace_id", "role"))
-    return [(workspace, Role.ADMIN if user.is_superuser else roles[workspace.pk]) for workspace in counted]
+    found = [workspace for workspace in workspaces_of(user) if not workspace.is_curated]
+    listed = Environment.objects.listed().filter(workspace__in=found).order_by().values_list("workspace")
+    counts = dict(listed.annotate(Count("pk")))
+    for workspace in found:
+        workspace.environment_count = counts.get(workspace.pk, 0)
+    return [(workspace, role_in(user, workspace)) for workspace in found]

@@ -48,9 +48,13 @@ def version_keys(version, newest_build):
     return words.version_statuses(key, ready=version.current_build_id is not None)
 
 
-def build_rows(builds, queue=None):
-    """What a table of builds that came through with_progress() shows: [{"build", "status", "place", ...}]."""
-    places = (queue or Queue()).places(builds)
+def build_rows(builds, queue=None, *, timed=True):
+    """What a table of builds that came through with_progress() shows: [{"build", "status", "place", ...}].
+
+    With `timed`, places in the queue say how long they take by experience.
+    """
+    queue = queue or Queue()
+    places = queue.places(builds) if timed else queue.positions(builds)
     return [
         {
             "build": build,

@@ -34,7 +34,6 @@ NOT_A_PAGE = {
     "build-sbom",
     "package-story",  # of few environments, which addresses() names
 }
-LISTS = {"home", "build-list"}
 SITE_ADMINS = ("admin", "retention")  # test_retention.py has those
 CODE = "unpinned"
 
@@ -83,7 +82,7 @@ def versions_and_builds():
 
 def addresses():
     for name in names_with("GET", pages_only=True):
-        if name in NOT_A_PAGE | LISTS or name.startswith(SITE_ADMINS):
+        if name in NOT_A_PAGE or name.startswith(SITE_ADMINS):
             continue
         parts = parts_of(name)
         for build in versions_and_builds() if {"env", "build_id"} & set(parts) or name == "compare-any" else [None]:

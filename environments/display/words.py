@@ -203,6 +203,13 @@ def soon(seconds: float) -> str:
     return f"in about {minutes} min" if minutes < HOUR // MINUTE else f"in about {round(seconds / HOUR)} h"
 
 
+def late(position: int) -> str:
+    """When the build at this place starts, where those that run take longer than usual."""
+    before = "one" if position == 2 else position - 1
+    turn = "next, as soon as a running build ends" if position == 1 else f"after the {before} before it"
+    return f"{turn}; what runs takes longer than usual"
+
+
 def busy(running: int, slots: int) -> str:
     """2 of 3 workers busy, where `slots` builds can run at once."""
     return f"{min(running, slots)} of {plural(slots, 'worker')} busy" if slots else "no worker takes builds"

@@ -301,6 +301,11 @@ def soon(seconds):
 
 
 @register.filter
+def late(position):
+    return words.late(position)
+
+
+@register.filter
 def busy(load):
     """How many workers are busy, of a services.queue.Load."""
     return words.busy(load.running, load.slots)

@@ -43,7 +43,7 @@ STATUSES = {
     # steps of a build
     "waiting": Status("Waiting", "clock"),
     "skipped": Status("Not run", "slash"),
-    "stopped": Status("Stopped", "slash"),
+    "stopped": Status("Stopped here", "slash"),
     "done": Status("Done", "check"),
     # versions
     "ready": Status("Ready", "check", "ok"),
@@ -139,7 +139,7 @@ def step_status(state: str, *, ended: bool) -> str:
     """Return the key a step shows; ended: its build is over, so what waited will not run and what ran was stopped."""
     if state == "queued":
         return "skipped" if ended else "waiting"
-    if state == "running" and ended:
+    if state == "cancelled" or (state == "running" and ended):
         return "stopped"
     return "done" if state == "succeeded" else state
 

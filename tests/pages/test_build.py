@@ -547,6 +547,29 @@ def test_cancelling_asks_once_more_and_then_stops(web, version):
     assert Build.objects.get().state == State.CANCELLED
 
 
+@pytest.mark.parametrize(("state", "when"), [(State.QUEUED, "was queued"), (State.RUNNING, "ran")])
+def test_a_cancelled_build_says_who_cancelled_it_and_when(web, version, state, when):
+    build = make_build(version, state)
+    web.post(f"{build.get_absolute_url()}cancel/")
+    if state == State.RUNNING:
+        build.enter(State.CANCELLED)
+    text = re.sub("<[^>]+>", "", page(web, build).text)
+    assert f"Cancelled by alice just now, while it {when}." in text
+
+
+def test_a_step_that_was_stopped_does_not_look_as_if_it_had_failed(web, running, now):
+    add_lines(add_step(running, "RUN sleep 300", error="context canceled"), "sleeping")
+    assert "Failed" in page(web, running).text
+    Build.objects.update(cancel_requested_at=now)
+    for _ in range(2):  # while it is stopped, and once it is
+        answer = page(web, running)
+        assert answer.context["step_states"] == ["stopped"]
+        assert "Stopped here" in answer.text
+        assert 'class="bad"' not in answer.text
+        assert "Failed" not in answer.text
+        running.enter(State.CANCELLED)
+
+
 def test_a_build_that_has_ended_cannot_be_cancelled_any_more(web, version):
     build = make_build(version)
     assert web.get(f"{build.get_absolute_url()}cancel/").url == build.get_absolute_url()

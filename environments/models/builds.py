@@ -41,7 +41,7 @@ ENTERED_FROM = {  # a waiting build is cancelled without this: no attempt has it
 class Reason(models.TextChoices):
     CREATE = "create", "new version"
     REQUEST = "request", "asked for"
-    RETRY = "retry"
+    RETRY = "retry", "retry"
     REBUILD = "rebuild", "rebuild from the same lock"
     RESOLVE = "resolve", "rebuild, resolved again"
 

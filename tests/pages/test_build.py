@@ -585,6 +585,13 @@ def test_a_retry_is_a_new_build_of_the_same_version(web, version):
     assert newest.reason == Reason.RETRY
 
 
+def test_the_head_of_a_retry_says_who_queued_it_and_once_it_runs_who_started_it(web, version, alice):
+    build = make_build(version, State.QUEUED, reason=Reason.RETRY, requested_by=alice)
+    assert "</a>, retry, queued by alice" in page(web, build).text
+    assert build.claim("w")
+    assert "</a>, retry, started by alice" in page(web, build).text
+
+
 @pytest.mark.parametrize("first_ends", [False, True])
 def test_a_second_click_on_retry_makes_no_second_build(web, version, first_ends):
     failed = request_build(version, by=None)

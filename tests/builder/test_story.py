@@ -93,6 +93,19 @@ def test_another_python_than_the_base_has_is_brought_by_conda_and_said_so(vision
     assert done.lock.channels == ["main"]
 
 
+def test_why_conda_brings_another_python_is_said_once_where_the_solver_fails(vision, engine, monkeypatch):
+    def fail(*_, **__):
+        yield Output("lock", "stderr", "conda: Cannot solve: no such package\n", 1.0)
+        raise BuildFailed("exit code 1")
+
+    monkeypatch.setattr(FakeEngine, "build", fail)
+    text = "dependencies:\n  - python=3.8\n"
+    done = build(publish(vision, drafts.conda_definition("python:3.11-slim", text), text=text), engine)
+    assert done.error.startswith("The file asks for Python 3.8")
+    assert log_of(done).count("The file asks for Python 3.8") == 1
+    assert "Cannot solve: no such package" in log_of(done)
+
+
 def test_what_conda_brings_is_asked_for_where_the_file_names_it(vision, engine):
     engine.built_packages = (Package("conda", "cudatoolkit", "11.8"), Package("conda", "openssl", "3"))
     text = "dependencies:\n  - python=3.11\n  - cudatoolkit=11\n"

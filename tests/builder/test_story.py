@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -65,6 +66,15 @@ def test_requirements_become_an_image_with_its_packages(vision, engine):
     assert {"lock", "engine", "packages"} <= set(done.timings)
     version.refresh_from_db()
     assert version.current_build == done
+
+
+def test_no_password_is_kept_of_what_the_base_image_sets(vision, engine):
+    base = fake_image("python:3.11-slim")
+    environment = {"INDEX": "https://ana:pa55word@index.example/simple", "LANG": "C.UTF-8"}
+    engine.held.hold(replace(base, info=replace(base.info, environment=environment)), "python:3.11-slim")
+    done = build(make_version(vision), engine)
+    kept = {"INDEX": "https://•••@index.example/simple", "LANG": "C.UTF-8"}
+    assert done.image.facts["base"]["environment"] == kept
 
 
 def test_the_steps_are_kept_in_order_with_their_times(vision, engine):

@@ -64,11 +64,11 @@ def _solve(job, target, site):
         nonce=job.engine_build_id,
     )
     with job.recorder.step("lock", f"Solve {_count(len(specs), 'conda package')}") as log:
-        if target.note:
-            log(target.note)
         for name, address in served_channels(job, channels).items():
             log(f"{name} is served by {address}")
         (text,) = _answer(job, dockerfile, files, [conda.LOCK_PATH], partial(_explained, target.note), log)
+        if target.note:
+            log(target.note)
         log(f"{_count(len(conda.conda_packages_of(text)))} locked")
     return text
 

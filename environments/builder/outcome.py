@@ -81,7 +81,7 @@ def record_image(job, plan, image_id):
         "repo_digest": info.repo_digest,
         "size": info.size,
         "layers": [_layer(job.recorder.mask, layer) for layer in info.layers],
-        "facts": _facts(info, job.engine.probe(image_id), packages) | _base_facts(base),
+        "facts": _facts(info, job.engine.probe(image_id), packages) | _base_facts(job.recorder.mask, base),
         "engine": job.build.worker,
         "made_with": job.workspace.builds_like(job.definition.kind),
         "stand_in": plan.stand_in,
@@ -126,13 +126,13 @@ def _layer(mask, layer):
     return {"digest": layer.digest, "size": layer.size, "made_by": mask(layer.made_by)[:LONGEST_STEP]}
 
 
-def _base_facts(base):
+def _base_facts(mask, base):
     """The base image as it was: its name, its digest (or the engine's id), its variables, which layers are its own."""
     if base is None:
         return {}
     digest = base.repo_digest or base.image_id
     facts = {"name": base.reference, "digest": digest, "layers": len(base.layers), "size": base.size}
-    return {"base": facts | {"environment": dict(base.environment)}}
+    return {"base": facts | {"environment": {name: mask(value) for name, value in base.environment.items()}}}
 
 
 def _facts(info, probe, packages):

@@ -43,7 +43,7 @@ STATUSES = {
     # steps of a build
     "waiting": Status("Waiting", "clock"),
     "skipped": Status("Not run", "slash"),
-    "stopped": Status("Stopped", "slash"),
+    "stopped": Status("Stopped here", "slash"),
     "done": Status("Done", "check"),
     # versions
     "ready": Status("Ready", "check", "ok"),
@@ -139,7 +139,7 @@ def step_status(state: str, *, ended: bool) -> str:
     """Return the key a step shows; ended: its build is over, so what waited will not run and what ran was stopped."""
     if state == "queued":
         return "skipped" if ended else "waiting"
-    if state == "running" and ended:
+    if state == "cancelled" or (state == "running" and ended):
         return "stopped"
     return "done" if state == "succeeded" else state
 
@@ -201,6 +201,13 @@ def soon(seconds: float) -> str:
         return "within a minute"
     minutes = round(seconds / MINUTE)
     return f"in about {minutes} min" if minutes < HOUR // MINUTE else f"in about {round(seconds / HOUR)} h"
+
+
+def late(position: int) -> str:
+    """When the build at this place starts, where those that run take longer than usual."""
+    before = "one" if position == 2 else position - 1
+    turn = "next, as soon as a running build ends" if position == 1 else f"after the {before} before it"
+    return f"{turn}; what runs takes longer than usual"
 
 
 def busy(running: int, slots: int) -> str:

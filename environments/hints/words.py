@@ -10,7 +10,7 @@ from environments.hints.kinds import KINDS
 MORE = {
     "near": "Did you mean “{near}”?",
     "package": "The package “{package}” brings it.",
-    "lists": "The step runs no apt-get update, which fetches the lists of what there is.",
+    "lists": "The step runs no apt-get update, which fetches the lists of what there is: add it.",
     "python": "It needs Python {python}.",
 }
 

@@ -20,6 +20,7 @@ LINUX = "5.10"  # what packages may ask of the kernel (`__linux`): the oldest ke
 
 # An address in what rattler says of a request that failed, up to the platform within the channel.
 _NOT_READ = re.compile(r"for url \((?P<channel>https?://[^\s)]{1,500}?)/(?:noarch|linux-[a-z0-9_]+)/")
+_NOT_REACHED = re.compile(r"dns error|failed to lookup address|tcp connect error|network is unreachable", re.IGNORECASE)
 _SAID = re.compile(r"^conda: ", re.MULTILINE)  # as lent/conda.py begins its last words
 _VERSION = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}")
 _FAMILIES = {"linux-64": "x86_64", "linux-aarch64": "aarch64"}
@@ -108,6 +109,12 @@ def explain(output: str) -> str:
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     if found := _NOT_READ.search(text):
         reason = lines[-1].removeprefix("Caused by: ").rstrip(".")
+        if _NOT_REACHED.search(text):
+            return (
+                f"The channel {found['channel']} could not be read: its host cannot be reached from the engine "
+                f"({reason}). Use a mirror, which an administrator names in the mirrors file (STUDIO_MIRRORS, "
+                "docs/operating.md), or check the channel's name."
+            )
         return (
             f"The channel {found['channel']} could not be read: {reason}. Check its name; an administrator can say in "
             "the mirrors file (STUDIO_MIRRORS) where it is served."

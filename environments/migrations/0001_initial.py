@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("create", "new version"),
                             ("request", "asked for"),
-                            ("retry", "Retry"),
+                            ("retry", "retry"),
                             ("rebuild", "rebuild from the same lock"),
                             ("resolve", "rebuild, resolved again"),
                         ],

@@ -41,7 +41,7 @@ ENTERED_FROM = {  # a waiting build is cancelled without this: no attempt has it
 class Reason(models.TextChoices):
     CREATE = "create", "new version"
     REQUEST = "request", "asked for"
-    RETRY = "retry"
+    RETRY = "retry", "retry"
     REBUILD = "rebuild", "rebuild from the same lock"
     RESOLVE = "resolve", "rebuild, resolved again"
 
@@ -233,9 +233,10 @@ class BuildStep(models.Model):
 
     @property
     def state(self):
-        """queued, running, succeeded or failed."""
+        """queued, running, succeeded or failed; cancelled where its build was to stop, and with it the step."""
         if self.error:
-            return State.FAILED
+            is_ours = self.build.cancel_requested_at and self.build.state != State.FAILED
+            return State.CANCELLED if is_ours else State.FAILED
         if self.completed_at:
             return State.SUCCEEDED
         return State.RUNNING if self.started_at else State.QUEUED

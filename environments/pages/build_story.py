@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from environments.display import words
-from environments.models import Build, BuildStep, State, Version, Worker
+from environments.models import AuditEvent, Build, BuildStep, State, Version, Worker
 from environments.models.builds import MAX_ATTEMPTS, Reason
 from environments.pages.changes import got_changes, packages_of
 from environments.pages.hints import shown_hints
@@ -62,9 +62,16 @@ def headline(build):
         "place": Queue().places([build]).get(build.pk),
         "worker": Worker.objects.filter(name=build.worker).first() if build.worker else None,
         "hints": shown_hints(build),
+        "cancelled": _cancel_of(build) if build.state == State.CANCELLED else None,
         "keeps": current,
         "candidate": _candidate(build, current),
     } | (last_words(build, FAILED_LINES) if build.state == State.FAILED else {})
+
+
+def _cancel_of(build):
+    """The AuditEvent that tells who cancelled it; None of one that nobody is known to have cancelled."""
+    workspace = build.version.environment.workspace.slug
+    return AuditEvent.objects.filter(action="build.cancel", workspace=workspace, subject=str(build)).first()
 
 
 def _parent(build):
@@ -107,8 +114,8 @@ def _shown(step, number, log, is_whole, is_past):
 
 
 def is_open(step):
-    """Whether a step of the newest attempt shows its log by itself: while it runs, or if it failed."""
-    return step.state in (State.FAILED, State.RUNNING)
+    """Whether a step of the newest attempt shows its log by itself: while it runs, or if it failed or was stopped."""
+    return step.state in (State.FAILED, State.CANCELLED, State.RUNNING)
 
 
 def _past(attempt, steps):

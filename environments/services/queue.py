@@ -46,12 +46,15 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the queue of all workspaces. seconds: until it starts, by experience; None if nobody can tell."""
+    """A place in the queue of all workspaces. seconds: until it starts, by experience; None if nobody can tell.
+
+    late: nobody can tell because what runs has taken longer than usual already."""
 
     position: int
     of: int
     seconds: float | None = None
     load: Load | None = None
+    late: bool = False
 
 
 def pause(reason, *, by):
@@ -140,10 +143,12 @@ class Queue:
     @cached_property
     def _places(self):
         takes, now = Durations(_experience()), timezone.now()
-        left = [takes.left(build, (now - build.started_at).total_seconds()) for build in self._running]
-        seconds = starts_in(0 if self.paused else self.load.slots, left, [takes.of(build) for build in self._waiting])
+        left = [(build, takes.left(build, (now - build.started_at).total_seconds())) for build in self._running]
+        slots = 0 if self.paused else self.load.slots
+        late = slots > 0 and any(seconds == inf and takes.of(build) < inf for build, seconds in left)
+        seconds = starts_in(slots, [seconds for _, seconds in left], [takes.of(build) for build in self._waiting])
         return {
-            build.pk: Place(number, len(self._waiting), after, self.load)
+            build.pk: Place(number, len(self._waiting), after, self.load, late and after is None)
             for number, (build, after) in enumerate(zip(self._waiting, seconds, strict=True), 1)
         }
 
@@ -167,7 +172,9 @@ class Durations:
         return next((self._typical[key] for key in keys if key in self._typical), inf)
 
     def left(self, build, passed):
-        return max(self.of(build) - passed, 0)
+        """Seconds that a build which has run for `passed` still takes; infinite where that is longer than usual."""
+        usual = self.of(build)
+        return usual - passed if passed < usual else inf
 
 
 def starts_in(slots, left, takes):

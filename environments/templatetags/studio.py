@@ -83,13 +83,13 @@ def span(labels, states, before, after):
 
 @register.inclusion_tag("components/_waterfall.html")
 def waterfall(step, build_start, build_end=None):
-    """Where a step (with started_at, completed_at, error) lies in the time of its build, which stops what runs."""
+    """Where a step (with started_at, completed_at, state) lies in the time of its build, which stops what runs."""
     if not step.started_at or not build_start:
         return {"bar": None}
     build_ends = build_end or timezone.now()
     moments = (step.started_at, step.completed_at or build_ends, build_ends)
     start, end, total = ((moment - build_start).total_seconds() for moment in moments)
-    tone = "bad" if step.error else "" if step.completed_at or build_end else "run"
+    tone = "bad" if step.state == "failed" else "" if step.completed_at or build_end else "run"
     return {"bar": figures.waterfall(start, end, total, tone)}
 
 
@@ -295,6 +295,11 @@ def plural(count, noun):
 @register.filter
 def soon(seconds):
     return words.soon(seconds)
+
+
+@register.filter
+def late(position):
+    return words.late(position)
 
 
 @register.filter

@@ -180,6 +180,12 @@
     bar.max = detail.total;
     bar.value = detail.loaded;
   });
+  /* ── #line-6: as if the link to line 6, which leads into the editor, had been followed ── */
+  const toLine = () => {
+    const [, line] = /^#line-(\d+)$/.exec(location.hash) ?? [];
+    if (line) find(`a[data-line="${line}"]`)?.click();
+  };
+  document.addEventListener("DOMContentLoaded", toLine); // the editor is there by then
   const focusSummary = (root = document) => find("[data-focus]", root)?.focus();
 
   /* ── steps; what else a log needs is in log.js ── */

@@ -35,6 +35,17 @@ def test_on_a_narrow_page_the_slash_key_opens_the_search(watched, studio, sign_i
     expect(watched).to_have_url(f"{studio}/search/")
 
 
+def test_on_a_narrow_page_a_long_title_stays_beside_its_icon(watched, studio, sign_in, vision, alice):
+    said = '{"problem": "The engine had no room."}'
+    build = make_build(make_version(vision, "train", author=alice), check_output=said)
+    sign_in(alice)
+    watched.set_viewport_size({"width": 320, "height": 700})
+    watched.goto(studio + build.get_absolute_url())
+    icon, title = (watched.locator(f"#smoke > summary > {part}").bounding_box() for part in (".i", "h2"))
+    assert title["y"] < icon["y"] + icon["height"]
+    assert title["x"] > icon["x"]
+
+
 def test_keys_lead_around_until_they_are_switched_off(watched, studio, sign_in, vision, alice):
     version = make_version(vision, "train", author=alice)
     sign_in(alice)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from environments.models import Role
+from environments.models import Role, State
+from tests.cast import make_build, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 700}
@@ -43,6 +44,21 @@ def test_a_fix_changes_the_text_in_the_editor(watched, studio, sign_in, alice, a
     field, shown = watched.locator("#id_text").input_value(), watched.locator(".cm-content").inner_text()
     assert field != text
     assert [line for line in shown.splitlines() if line.strip()] == field.splitlines()
+
+
+def test_the_way_from_a_failure_puts_the_caret_on_its_line(watched, studio, sign_in, alice, vision):
+    version = make_version(vision, "train", *(f"package-{number}" for number in range(40)), "nmpy")
+    hint = {"code": "build-no-such-package", "line": 0, "values": {"name": "nmpy"}}
+    build = make_build(version, State.FAILED, error="It ended with exit code 1.", error_step="RUN pip", hints=[hint])
+    sign_in(alice)
+    watched.set_viewport_size(WIDE)
+    watched.goto(studio + build.get_absolute_url())
+    watched.get_by_role("link", name="Edit line 41").click()
+    line = watched.locator(".cm-activeLine")
+    line.filter(has_text="nmpy").wait_for()
+    assert line.bounding_box()["y"] < WIDE["height"]
+    watched.keyboard.type("six  # ")
+    assert watched.locator("#id_text").input_value().splitlines()[40].startswith("six  # nmpy")
 
 
 def test_rules_are_set_without_a_script(browser, studio, client, vision, alice):

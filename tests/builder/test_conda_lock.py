@@ -2,7 +2,9 @@ import json
 
 import pytest
 
+from environments.definitions.catalogue import CATALOGUE
 from environments.definitions.render import Site
+from environments.hints import find_hints, sentence_of
 from environments.locking import conda
 
 RECORD = {"name": "python", "version": "3.8.20", "build": "h1_0", "subdir": "linux-64", "depends": ["zlib"]}
@@ -75,6 +77,21 @@ def test_a_channel_that_cannot_be_read_is_told_in_one_sentence():
     assert conda.explain(f"conda: {said}Caused by: no such host.\n").startswith(
         "The channel https://a.example/b could not be read: no such host. "
     )
+
+
+def test_of_a_channel_whose_host_is_not_reached_a_mirror_is_named_first():
+    said = "error sending request for url (https://conda.example.invalid/main/noarch/repodata.json)"
+    caused = ("dns error", "failed to lookup address information: Name or service not known")
+    told = conda.explain(f"conda: {said}\n" + "".join(f"Caused by: {cause}\n" for cause in caused))
+    assert told.startswith(
+        "The channel https://conda.example.invalid/main could not be read: its host cannot be reached from the engine "
+        "(failed to lookup address information: Name or service not known). Use a mirror"
+    )
+    (hint,) = find_hints([], error=f"The file asks for Python 3.12, but the base image has 3.11.\n{told}")
+    assert sentence_of(hint.code, hint.values) == (
+        "The host of the channel “https://conda.example.invalid/main” cannot be reached from the engine."
+    )
+    assert CATALOGUE[hint.code].remedy.startswith("Use a mirror")
 
 
 def test_the_solving_build_leaves_only_the_lock_and_is_never_the_one_before():

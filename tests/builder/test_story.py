@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -67,6 +68,15 @@ def test_requirements_become_an_image_with_its_packages(vision, engine):
     assert version.current_build == done
 
 
+def test_no_password_is_kept_of_what_the_base_image_sets(vision, engine):
+    base = fake_image("python:3.11-slim")
+    environment = {"INDEX": "https://ana:pa55word@index.example/simple", "LANG": "C.UTF-8"}
+    engine.held.hold(replace(base, info=replace(base.info, environment=environment)), "python:3.11-slim")
+    done = build(make_version(vision), engine)
+    kept = {"INDEX": "https://•••@index.example/simple", "LANG": "C.UTF-8"}
+    assert done.image.facts["base"]["environment"] == kept
+
+
 def test_the_steps_are_kept_in_order_with_their_times(vision, engine):
     done = build(make_version(vision, "train", "numpy"), engine)
     names = [step.name for step in done.steps.all()]
@@ -91,6 +101,19 @@ def test_another_python_than_the_base_has_is_brought_by_conda_and_said_so(vision
     assert done.lock.target["python"] == "3.8.20"
     assert "__glibc=2.36" in done.lock.target["virtual_packages"]
     assert done.lock.channels == ["main"]
+
+
+def test_why_conda_brings_another_python_is_said_once_where_the_solver_fails(vision, engine, monkeypatch):
+    def fail(*_, **__):
+        yield Output("lock", "stderr", "conda: Cannot solve: no such package\n", 1.0)
+        raise BuildFailed("exit code 1")
+
+    monkeypatch.setattr(FakeEngine, "build", fail)
+    text = "dependencies:\n  - python=3.8\n"
+    done = build(publish(vision, drafts.conda_definition("python:3.11-slim", text), text=text), engine)
+    assert done.error.startswith("The file asks for Python 3.8")
+    assert log_of(done).count("The file asks for Python 3.8") == 1
+    assert "Cannot solve: no such package" in log_of(done)
 
 
 def test_what_conda_brings_is_asked_for_where_the_file_names_it(vision, engine):

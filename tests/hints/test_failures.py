@@ -96,6 +96,7 @@ def test_all_packages_apt_lacks_are_named_and_whether_it_had_lists() -> None:
 def test_of_a_step_that_may_have_its_lists_nothing_is_said_of_them(step: str, before: str) -> None:
     (hint,) = find_hints([(1, before), (2, "E: Unable to locate package git")], step=step, exit_code=100)
     assert hint.values == {"name": "git"}
+    assert "update" not in sentence_of(hint.code, hint.values) + CATALOGUE[hint.code].remedy
 
 
 def test_a_step_that_installs_by_lists_of_another_step_is_told_so() -> None:

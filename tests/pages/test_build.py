@@ -547,6 +547,29 @@ def test_cancelling_asks_once_more_and_then_stops(web, version):
     assert Build.objects.get().state == State.CANCELLED
 
 
+@pytest.mark.parametrize(("state", "when"), [(State.QUEUED, "was queued"), (State.RUNNING, "ran")])
+def test_a_cancelled_build_says_who_cancelled_it_and_when(web, version, state, when):
+    build = make_build(version, state)
+    web.post(f"{build.get_absolute_url()}cancel/")
+    if state == State.RUNNING:
+        build.enter(State.CANCELLED)
+    text = re.sub("<[^>]+>", "", page(web, build).text)
+    assert f"Cancelled by alice just now, while it {when}." in text
+
+
+def test_a_step_that_was_stopped_does_not_look_as_if_it_had_failed(web, running, now):
+    add_lines(add_step(running, "RUN sleep 300", error="context canceled"), "sleeping")
+    assert "Failed" in page(web, running).text
+    Build.objects.update(cancel_requested_at=now)
+    for _ in range(2):  # while it is stopped, and once it is
+        answer = page(web, running)
+        assert answer.context["step_states"] == ["stopped"]
+        assert "Stopped here" in answer.text
+        assert 'class="bad"' not in answer.text
+        assert "Failed" not in answer.text
+        running.enter(State.CANCELLED)
+
+
 def test_a_build_that_has_ended_cannot_be_cancelled_any_more(web, version):
     build = make_build(version)
     assert web.get(f"{build.get_absolute_url()}cancel/").url == build.get_absolute_url()
@@ -560,6 +583,13 @@ def test_a_retry_is_a_new_build_of_the_same_version(web, version):
     newest = version.builds.exclude(pk=failed.pk).get()
     assert answer.url == newest.get_absolute_url()
     assert newest.reason == Reason.RETRY
+
+
+def test_the_head_of_a_retry_says_who_queued_it_and_once_it_runs_who_started_it(web, version, alice):
+    build = make_build(version, State.QUEUED, reason=Reason.RETRY, requested_by=alice)
+    assert "</a>, retry, queued by alice" in page(web, build).text
+    assert build.claim("w")
+    assert "</a>, retry, started by alice" in page(web, build).text
 
 
 @pytest.mark.parametrize("first_ends", [False, True])

@@ -37,7 +37,7 @@ def test_the_build_says_what_went_wrong_and_leads_to_both_lines(web, failed):
     assert "&lt;b&gt;nmpy (from versions: none)" in page
     assert f'href="{failed.get_absolute_url()}?line=2#L2"' in page
     assert "line 2 of the requirements" in page
-    assert f'href="{edit_address(failed.version)}?build={failed.number}"' in page
+    assert f'href="{edit_address(failed.version)}?build={failed.number}#line-2"' in page
     assert 'href="/problems/build-no-such-package/"' in page
     assert "It ended with exit code 1." in page
 
@@ -100,7 +100,7 @@ def test_a_line_of_a_dockerfile_is_quoted(web, vision):
 
 def test_an_edit_that_mends_it_is_offered_and_opens_done_but_unsaved(web, failed):
     address = f"{edit_address(failed.version)}?build={failed.number}&mend"
-    assert f'href="{address.replace("&", "&amp;")}"' in page_of(web, failed)
+    assert f'href="{address.replace("&", "&amp;")}#line-2"' in page_of(web, failed)
     page = web.get(address)
     assert page.context["form"]["text"].value() == "six\nnumpy\n"
     assert ": Write “numpy”. Nothing is saved yet." in page.content.decode()

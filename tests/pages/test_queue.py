@@ -41,6 +41,15 @@ def test_a_waiting_build_says_its_place_and_when_it_starts(web, waiting):
     assert "Position 2 of 2, in about 2 min" in web.get(LIST).text
 
 
+def test_a_waiting_build_is_promised_nothing_while_the_running_ones_take_long(web, waiting, now):
+    Build.objects.filter(state=State.RUNNING).update(started_at=now - timedelta(minutes=9))
+    said = "after the one before it; what runs takes longer than usual"
+    assert f"Position 2 of 2 in the queue, {said} (2 of 2 workers busy)." in web.get(waiting.get_absolute_url()).text
+    text = web.get(LIST).text
+    assert f"Position 2 of 2, {said}" in text
+    assert "Position 1 of 2, next, as soon as a running build ends; what runs takes longer than usual" in text
+
+
 def test_the_page_of_a_waiting_build_follows_its_place(web, waiting):
     query = {"after": 0, "steps": 0, "open": "", "look": "queued", "attempt": 0, "scale": 1}
     Build.objects.filter(state=State.QUEUED).exclude(pk=waiting.pk).delete()

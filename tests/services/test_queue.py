@@ -94,6 +94,21 @@ def test_the_guess_is_the_median_of_the_environment_else_of_the_workspace_else_o
     assert place_of(waits).seconds == pytest.approx(15, abs=2)
 
 
+def test_no_start_is_promised_where_what_runs_takes_longer_than_usual(vision):
+    train = make_version(vision, "train")
+    took(train, 20)
+    longest = running(train, seconds=200)
+    other = running(make_version(vision, "score"), seconds=300)
+    waits = [make_build(make_version(vision, name), State.QUEUED) for name in ("first", "second")]
+    assert [(place_of(build).seconds, place_of(build).late) for build in waits] == [(None, True), (None, True)]
+    Build.objects.filter(pk=other.pk).update(started_at=timezone.now())
+    first, second = map(place_of, waits)
+    assert (first.seconds, second.seconds) == (pytest.approx(20, abs=2), pytest.approx(40, abs=2))
+    Build.objects.filter(pk__in=(longest.pk, other.pk)).update(started_at=timezone.now() - timedelta(seconds=90))
+    pause("disk swap", by=None)
+    assert not place_of(waits[0]).late
+
+
 def test_nobody_guesses_without_experience_worker_or_while_the_queue_is_paused(vision):
     train = make_version(vision, "train")
     running(train), running(make_version(vision, "score"))

@@ -10,7 +10,7 @@ FETCHING = (
         "The name is not in apt's lists: they were not fetched in this step, it is misspelled, or it is called "
         "otherwise "
         "in this release.",
-        "Run apt-get update in the same step, and check the name for the release of the base image.",
+        "Check the name for the release of the base image.",
         "RUN apt-get install -y curl", "RUN apt-get update && apt-get install -y curl",
     ),
     error(

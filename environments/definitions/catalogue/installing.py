@@ -164,6 +164,14 @@ INSTALLING = (
         "channels: [conda-frge]", "channels: [conda-forge]",
     ),
     error(
+        "build-channel-unreachable", "A channel whose host cannot be reached",
+        "The engine cannot look up the host that serves the channel, or gets no connection to it: it has no way to "
+        "the internet, or the name is misspelled.",
+        "Use a mirror, which an administrator names in the mirrors file (docs/operating.md), or check the channel's "
+        "name.",
+        "channels: [https://conda.exmaple.com/main]", "channels: [https://conda.example.com/main]",
+    ),
+    error(
         "build-no-compiler", "No compiler",
         "The package comes as source and is compiled where it is installed, and this image has no compiler.",
         "Ask for a version that comes ready built, or install build-essential and python3-dev before it.",

@@ -68,6 +68,10 @@ DOCKERFILES = (
         r"The image (?P<image>\S{1,300}) is not here and (?:its registry|the engine)",
     ),
     of_error(
+        "build-channel-unreachable", "The host of the channel “{channel}” cannot be reached from the engine.",
+        r"(?:.{1,300}\n)?The channel (?P<channel>\S{1,500}) could not be read: its host cannot be reached",
+    ),
+    of_error(
         "build-no-channel", "The channel “{channel}” could not be read.",
         r"(?:.{1,300}\n)?The channel (?P<channel>\S{1,500}) could not be read",
     ),

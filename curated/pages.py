@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponseRedirect
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from curated.bundle import bundled_entries
@@ -15,7 +14,7 @@ from curated.support import patches_of, tone_of
 from curated.sync import publish_catalogue
 from environments.display import words
 from environments.models import CURATED, Environment, Image, Version, Workspace
-from environments.pages.fragments import render_page, wants_part
+from environments.pages.fragments import render_results, wants_part
 from environments.pages.search import Search
 from environments.permissions import editable_workspaces, require_site_admin
 from environments.services.audit import record
@@ -118,11 +117,7 @@ def catalogue(request):
         "may_start": editable_workspaces(request.user).exists(),
         "came_from": {"ws": request.GET["ws"]} if request.GET.get("ws") else {},
     }
-    response = render_page(request, "curated/catalogue.html", "results", context)
-    if part:
-        query = urlencode(context["came_from"] | chosen, doseq=True)
-        response["HX-Push-Url"] = f"{request.path}?{query}" if query else request.path
-    return response
+    return render_results(request, "curated/catalogue.html", context, context["came_from"] | chosen)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from environments.models import Build
 from environments.models.builds import ACTIVE, State
-from environments.pages.fragments import render_page, wants_part
+from environments.pages.fragments import render_results, wants_part
 from environments.pages.states import build_rows, with_progress
 from environments.permissions import workspace_for
 from environments.services.queue import Queue
@@ -71,10 +71,7 @@ def build_list(request, ws):
     }
     if not wants_part(request):
         context |= _around(workspace, queue)
-    response = render_page(request, "builds/list.html", "results", context)
-    if wants_part(request):
-        response["HX-Push-Url"] = f"{request.path}?{urlencode(chosen)}" if chosen else request.path
-    return response
+    return render_results(request, "builds/list.html", context, chosen)
 
 
 def _one_row(request, builds):

@@ -4,11 +4,10 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from environments.pages import listing
-from environments.pages.fragments import asked, render_page, wants_part
+from environments.pages.fragments import address_of, asked, render_results, wants_part
 from environments.pages.search import Search
 from environments.permissions import environment_for, version_for, workspace_for
 
@@ -75,10 +74,7 @@ def environment_list(request, ws):
         "facets": listing.facets_of(counts, filters),
         "is_part": wants_part(request),
     }
-    response = render_page(request, "environments/list.html", "results", context)
-    if wants_part(request):
-        response["HX-Push-Url"] = _address(request.path, chosen)
-    return response
+    return render_results(request, "environments/list.html", context, chosen)
 
 
 def _page(request, environments, count):
@@ -97,29 +93,25 @@ def _one_row(request, everything):
     return render(request, "environments/_row.html", {"row": listing.rows([environment])[0]})
 
 
-def _address(path, chosen):
-    return f"{path}?{urlencode(chosen, doseq=True)}" if chosen else path
-
-
 def _heads(path, chosen, sort):
     """{column: (address that sorts by it, what aria-sort says)}"""
     heads = {}
     for name, first in HEADS.items():
         wanted = {name: f"-{name}", f"-{name}": name}.get(sort, first)
         said = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
-        heads[name] = _address(path, chosen | {"sort": wanted}), said
+        heads[name] = address_of(path, chosen | {"sort": wanted}), said
     return heads
 
 
 def _pills(path, chosen, filters):
     """[(word, address without it)] of every filter that is on, and of the text."""
-    pills = [(f"“{chosen['q']}”", _address(path, {**chosen, "q": ""}))] if "q" in chosen else []
+    pills = [(f"“{chosen['q']}”", address_of(path, {**chosen, "q": ""}))] if "q" in chosen else []
     for name, values in filters.items():
         for value in values:
             others = [other for other in values if other != value]
             if [value] == PRESET and not others:
                 others = listing.LIFECYCLE
-            pills.append((listing.word_of(name, value), _address(path, chosen | {name: others})))
+            pills.append((listing.word_of(name, value), address_of(path, chosen | {name: others})))
     return pills
 
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, Window
-from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from environments.models import CURATED
-from environments.pages.fragments import asked, render_page, wants_part
+from environments.pages.fragments import asked, render_results
 from environments.pages.search import matching_tag
 from environments.pages.states import build_rows, with_progress
 from environments.services import everywhere
@@ -64,11 +63,8 @@ def search(request):
         "count": sum(group.count for group in groups),
         "examples": EXAMPLES,
     }
-    response = render_page(request, "search/search.html", "results", context)
-    if wants_part(request):
-        chosen = {key: value for key, value in (("q", text), ("in", alone)) if value}
-        response["HX-Push-Url"] = f"{request.path}?{urlencode(chosen)}" if chosen else request.path
-    return response
+    chosen = {key: value for key, value in (("q", text), ("in", alone)) if value}
+    return render_results(request, "search/search.html", context, chosen)
 
 
 class Finding:

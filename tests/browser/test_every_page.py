@@ -136,8 +136,8 @@ def test_the_menu_of_a_version_opens_within_the_window(watched, studio, sign_in,
     watched.set_viewport_size(size)
     for address in ("v/2/", "versions/"):
         watched.goto(f"{studio}/w/vision/env/train/{address}")
-        watched.locator("main details.menu > summary").click()
-        sheet = watched.locator("main .menu .sheet").bounding_box()
+        watched.locator("main details.menu > summary.icon").click()
+        sheet = watched.locator("main .menu:has(summary.icon) .sheet").bounding_box()
         assert sheet["x"] >= 0
         assert sheet["x"] + sheet["width"] <= size["width"]
     watched.get_by_role("link", name="Archive environment").click()

@@ -55,8 +55,8 @@ def test_back_and_forward_restore_the_search_and_the_tab(watched, studio, sign_i
     watched.locator("main input[name=q]").fill("train")
     watched.wait_for_url("**/w/vision/?q=train*")
     rows = watched.locator("#results")
-    rows.get_by_role("link", name="other").wait_for(state="hidden")
-    rows.get_by_role("link", name="train").first.click()
+    rows.get_by_role("link", name="other", exact=True).wait_for(state="hidden")
+    rows.get_by_role("link", name="train", exact=True).click()
     watched.wait_for_url(f"**{TRAIN}/v/1/")
     watched.get_by_role("link", name="Packages").first.click()
     watched.wait_for_url("**/packages/")
@@ -64,11 +64,14 @@ def test_back_and_forward_restore_the_search_and_the_tab(watched, studio, sign_i
     watched.go_back()
     watched.wait_for_url("**/w/vision/?q=train*")
     assert watched.locator("main input[name=q]").input_value() == "train"
-    assert rows.get_by_role("link", name="other").count() == 0
+    assert rows.get_by_role("link", name="other", exact=True).count() == 0
     watched.go_back()
-    rows.get_by_role("link", name="other").wait_for()
+    rows.get_by_role("link", name="other", exact=True).wait_for()
     watched.go_forward()
+    rows.get_by_role("link", name="other", exact=True).wait_for(state="hidden")
+    watched.wait_for_load_state()
     watched.go_forward()
+    watched.wait_for_url(f"**{TRAIN}/v/1/")
     watched.go_forward()
     watched.wait_for_url("**/packages/")
     assert "numpy" in watched.locator("main").inner_text()

@@ -47,4 +47,4 @@ def test_no_container_is_left_behind(engine: Engine, tiny: str, client: APIClien
 def test_a_command_has_little_of_the_processors_while_builds_want_them(engine: Engine, tiny: str) -> None:
     script = "cat /sys/fs/cgroup/cpu/cpu.shares 2>/dev/null || cat /sys/fs/cgroup/cpu.weight"
     usual = 100 if (CGROUPS / "cgroup.controllers").exists() else 1024  # cpu.weight of cgroup v2, cpu.shares of v1
-    assert int(engine.run(tiny, ["sh", "-c", script], timeout=30).output) < usual / 10
+    assert int(engine.run(tiny, ["sh", "-c", script], timeout=30).output) <= usual / 4

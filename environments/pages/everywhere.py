@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from environments.models import CURATED
 from environments.pages.fragments import asked, render_results
-from environments.pages.search import matching_tag
+from environments.pages.listing import matching_tag
 from environments.pages.states import build_rows, with_progress
 from environments.services import everywhere
 
@@ -124,4 +124,4 @@ class Finding:
 def _tag_that_hit(environment, text):
     """The tag it was found by, where neither its name nor its description shows why."""
     shown = f"{environment.name} {environment.description}".lower()
-    return "" if text.lower() in shown else matching_tag(environment.tags, text)
+    return "" if text.lower() in shown else matching_tag(environment, text)

@@ -112,7 +112,7 @@ def test_a_step_that_prints_without_measure_builds_on_and_its_log_is_cut(built):
 
 
 def test_a_step_that_prints_without_measure_and_fails_ends_as_failed(built, monkeypatch):
-    monkeypatch.setattr(builds, "EXPORT_SECONDS", 5)
+    monkeypatch.setattr(builds, "LOST_ASKED_EVERY", 2)
     done = built(f"RUN yes {'x' * 78} | busybox head -c {FLOOD}; exit 3")
     assert done.state == State.FAILED
     assert "exit code 3" in done.error or "printed faster than this engine can tell" in done.error

@@ -137,7 +137,7 @@ def pages(builds: dict[str, str]) -> dict[str, str]:
         "home": "/",
         "environments": "/w/default/",
         "curated": "/curated/",
-        "create": "/w/default/new/conda/?from=curated/scikit-learn:1",
+        "create": "/w/default/new/pip/?from=curated/scikit-learn:1",
         "version": f"{train}/v/3/",
         "packages": f"{train}/v/3/packages/",
         "history": f"{train}/versions/",
@@ -146,6 +146,7 @@ def pages(builds: dict[str, str]) -> dict[str, str]:
         "build-running": f"/w/default/builds/{builds['running']}/",
         "build-failed": f"/w/default/builds/{builds['failed']}/",
         "builds": "/w/default/builds/",
+        "search": "/search/?q=pandas",
     }
 
 

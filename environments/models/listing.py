@@ -67,11 +67,12 @@ def _image_facts(image):
     if image is None:
         return {"image": None, "package_count": None, "python": "", "accelerator": ""}
     cuda = image.facts.get("cuda")
+    accelerator = f"CUDA {cuda}"[:20] if cuda else "CPU"
     return {
         "image": image,
         "package_count": image.packages.count(),
         "python": ".".join((image.facts.get("python") or "").split(".")[:2])[:20],
-        "accelerator": f"CUDA {cuda}" if cuda else "CPU",
+        "accelerator": accelerator if "cuda" in image.facts else "",
     }
 
 

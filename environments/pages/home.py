@@ -39,7 +39,7 @@ def _touched(user, visible):
     )
     latest = list(dict.fromkeys(pk for pk, _ in moments.order_by("-at")[: 2 * RECENT]))[:RECENT]
     found = listing.listed(visible).select_related("workspace").in_bulk(latest)
-    return [found[pk] for pk in latest]
+    return [found[pk] for pk in latest if pk in found]
 
 
 def _running(user):

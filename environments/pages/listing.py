@@ -192,7 +192,7 @@ def _order(facet, value):
     fixed = {"status": STATUSES, "kind": tuple(words.KINDS), "framework": tuple(FRAMEWORKS), "lifecycle": LIFECYCLE}
     if facet in fixed:
         return fixed[facet].index(value), ""
-    newest_first = [-int(part) for part in value.removeprefix("CUDA ").split(".") if part.isdigit()]
+    newest_first = [-int(part) for part in value.removeprefix("CUDA ").split(".") if part.isdecimal()]
     return (1, newest_first) if newest_first and facet != "owner" else (0, value.lower())
 
 

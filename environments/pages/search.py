@@ -71,7 +71,10 @@ class Search:
 
     def __init__(self, text):
         self.terms, self.unread = [], []
-        for part in _parts(text)[:MOST_TERMS]:
+        parts = _parts(text)
+        if len(parts) > MOST_TERMS:
+            self.unread.append(f"Only the first {MOST_TERMS} words were searched for.")
+        for part in parts[:MOST_TERMS]:
             try:
                 self.terms.append(_read(part))
             except NotAQuestion as error:

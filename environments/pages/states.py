@@ -1,6 +1,6 @@
 """From rows to the words people see: which key of words.STATUSES a build or a version shows."""
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 
 from environments.display import words
 from environments.display.figures import node_tone
@@ -89,7 +89,7 @@ def lineage_entry(version, builds, changes):
 
 def typical(builds):
     """(shortest, longest) seconds of the last good ones of these builds that built something; None without."""
-    good = builds.with_image().filter(reused=None, started_at__isnull=False).order_by("-finished_at")
+    good = builds.with_image().filter(reused=None, finished_at__gt=F("started_at")).order_by("-finished_at")
     times = good.values_list("started_at", "finished_at")[:SIMILAR]
     seconds = [(end - start).total_seconds() for start, end in times]
     return (min(seconds), max(seconds)) if seconds else None

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from environments import tasks
@@ -195,7 +196,7 @@ def starts_in(slots, left, takes):
 
 
 def _experience():
-    good = Build.objects.with_image().filter(reused=None, started_at__isnull=False)
+    good = Build.objects.with_image().filter(reused=None, finished_at__gt=F("started_at"))
     fields = ("version__environment", "version__environment__workspace", "started_at", "finished_at")
     rows = good.order_by("-created_at").values_list(*fields)[:EXPERIENCE]
     return [(environment, workspace, (end - start).total_seconds()) for environment, workspace, start, end in rows]

@@ -62,6 +62,7 @@ def test_each_choice_offers_the_next(watched, studio, sign_in, alice, long):
     choose(page, studio)
     page.locator("#to_env").press("Tab")
     expect(page.locator("#to_version")).to_have_value("30")
+    expect(page.locator(".htmx-settling")).to_have_count(0)  # htmx hears nothing of what it put in until then
     page.locator("#to_version").select_option("3")
     expect(page).to_have_url(re.compile("to_version=3$"))
     page.get_by_role("button", name="Compare").click()

@@ -274,3 +274,12 @@ def test_of_given_versions_it_is_told_which_package_answers(three):
     assert package_hits(versions, "torch<2") == package_hits([], "torch") == {}
     with pytest.raises(NotAQuestion):
         package_hits(versions, "torch>>2")
+
+
+@pytest.mark.parametrize("query", ["python=²", "accelerator=²", "owner=²"])
+def test_a_figure_that_is_no_number_is_answered(web, vision, query):
+    assert web.get(f"/w/vision/?{query}").status_code == 200
+
+
+def test_words_that_were_not_searched_for_are_told(web, vision):
+    assert "Only the first 8 words were searched for." in web.get("/w/vision/?q=a+b+c+d+e+f+g+h+i").text

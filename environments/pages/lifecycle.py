@@ -27,7 +27,7 @@ from environments.permissions import (
     version_for,
     version_to_change,
 )
-from environments.services.deletion import NotDeletable, cancel_active, delete, plan_deletion
+from environments.services.deletion import MoreThanSeen, NotDeletable, cancel_active, delete, plan_deletion
 from environments.services.export import context_zip, version_zip
 from environments.services.lifecycle import archive, describe, restore
 
@@ -125,9 +125,12 @@ def deleting(request, ws, env, version=None):
         return HttpResponseRedirect(request.path, status=303)
     if request.method == "POST":
         title, above = title_of(found), _above(found)
+        seen = request.POST.get("versions", "")
         try:
-            delete(found, by=request.user)
+            delete(found, by=request.user, seen=int(seen) if seen.isdecimal() else None)
         except NotDeletable as error:
+            if isinstance(error, MoreThanSeen):
+                messages.warning(request, "What goes along has changed meanwhile. Nothing was deleted; look again.")
             return _show_deletion(request, error.plan, status=409)
         messages.success(request, f"{title} was deleted.")
         return HttpResponseRedirect(above, status=303)

@@ -25,6 +25,10 @@ class NotDeletable(Exception):
         self.plan = plan
 
 
+class MoreThanSeen(NotDeletable):
+    """Something was published, or deleted, since a person was shown what goes."""
+
+
 @dataclass(frozen=True)
 class Deletion:
     """What deleting `subject` takes along and what refuses it.
@@ -117,9 +121,9 @@ def _only(version):
 
 
 @transaction.atomic
-def delete(subject, *, by):
+def delete(subject, *, by, seen=None):
     """Delete an Environment with all its versions, or a Version, and everything that is only theirs. Return the
-    Deletion. Raises NotDeletable.
+    Deletion. Raises NotDeletable; MoreThanSeen if it would take another number of versions than `seen`, if given.
 
     Tombstones keep the names of versions; images and contexts are left to retention.
     """
@@ -128,6 +132,8 @@ def delete(subject, *, by):
     plan = plan_deletion(subject)
     if plan.is_refused:
         raise NotDeletable(plan)
+    if seen not in (None, len(plan.versions)):
+        raise MoreThanSeen(plan)
     name, action, workspace = str(subject), f"{subject._meta.model_name}.delete", workspace_of(subject)
     for version in plan.versions:  # children come before the parents they are protected by
         version.delete()

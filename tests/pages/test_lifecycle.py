@@ -261,3 +261,12 @@ def test_a_list_shows_an_environment_of_which_no_active_version_is_left(web, sec
     second.environment.versions.newest_first().first().delete()
     second.environment.versions.all().delete()
     assert f'href="{TRAIN}"' in text_of(web.get("/w/vision/"))
+
+
+def test_what_was_published_since_a_deletion_was_shown_is_not_deleted_unseen(web, second, vision):
+    assert 'name="versions" value="2"' in web.get(f"{TRAIN}delete/").text
+    make_version(vision, "train", "polars")
+    answer = web.post(f"{TRAIN}delete/", {"versions": "2"})
+    assert answer.status_code == 409
+    assert "Nothing was deleted; look again." in text_of(answer)
+    assert web.post(f"{TRAIN}delete/", {"versions": "3"}).status_code == 303

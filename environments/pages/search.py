@@ -1,6 +1,5 @@
 """Finds environments of a workspace by terms that must all hold: a name, a tag, or a package of the newest image."""
 
-import json
 import re
 from dataclasses import dataclass, field
 
@@ -9,12 +8,11 @@ from django.db.models.functions import Cast
 
 from environments.models import ImagePackage, Version
 from environments.pages.listing import matching_tag
-from environments.services.search import NotAQuestion, PackageQuestion, package_names, read_question
+from environments.services.search import SIGNS, NotAQuestion, PackageQuestion, in_tags, package_names, read_question
 
 MOST_TERMS = 8
 MOST_NAMES = 100  # of packages that one term may mean
 SHORTEST_PART = 3  # letters that name a package by a part of its name; fewer are a whole name
-SIGNS = set("<>=!~")
 TOO_MANY = "“{text}” is part of the names of {count:,} packages. Those with the closest names were searched."
 TAG_PREFIX = "tag:"
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
@@ -34,8 +32,8 @@ class Term:
     def matches(self):
         """The condition on environments that came through with_tag_text()."""
         if self.only_tags:
-            return _in_tags(self.text)
-        words = _in_tags(self.text) | Q(name__icontains=self.text) | Q(description__icontains=self.text)
+            return in_tags(self.text)
+        words = in_tags(self.text) | Q(name__icontains=self.text) | Q(description__icontains=self.text)
         held = ImagePackage.objects.filter(self.among_packages())
         return words | Q(image__in=held.values("image")) if self.packages else words
 
@@ -172,13 +170,3 @@ def _named(text, names):
         return [name for name in names if text == name.lower()]
     found = [name for name in names if text in name.lower()]
     return sorted(found, key=lambda name: (not name.lower().startswith(text), len(name), name))
-
-
-def _in_tags(text):
-    """A tag is a pair of the column's JSON, which one database writes with other letters than ASCII and one without."""
-    found = Q(pk=None)
-    if re.search(r"\w", text):
-        for ascii_only in (True, False):
-            parts = [json.dumps(part, ensure_ascii=ascii_only)[1:-1] for part in text.split("=", 1)]
-            found |= Q(tag_text__icontains='": "'.join(parts))
-    return found

@@ -1,32 +1,19 @@
 """One search across every workspace a person may see: environments, versions, builds, and who holds a package."""
 
-import json
 import re
 from dataclasses import dataclass, field
 
-from django.db import connection
 from django.db.models import Case, Count, F, Max, Q, TextField, Value, When
 from django.db.models.functions import Cast
-from packaging.utils import canonicalize_name
 
 from environments.models import Build, Environment, ImagePackage, Version, Workspace
-from environments.services.search import NotAQuestion, PackageQuestion, read_question
+from environments.services.search import SIGNS, NotAQuestion, PackageQuestion, in_tags, package_names, read_question
 
 MOST_NAMES = 10  # packages whose name only contains what was asked for
-SIGNS = set("<>=!~")
 A_BUILD = re.compile(r"(?:build\s*)?#?\s*(?P<number>[0-9]{1,9})", re.IGNORECASE)
 A_VERSION = re.compile(r"(?:(?P<workspace>[a-z0-9-]+)/)?(?P<name>[A-Za-z0-9._-]+):v?(?P<version>[A-Za-z0-9._-]*)")
 PACKAGE = "current_build__image__packages__name"
 INSTALLED = "current_build__image__packages__version"
-# One step of the index `who_has_this_package` for each name there is, however many packages bear it.
-NAMES = """
-    WITH RECURSIVE names(name) AS (
-        SELECT min(name) FROM {table}
-        UNION ALL
-        SELECT (SELECT min(name) FROM {table} WHERE name > names.name) FROM names WHERE names.name IS NOT NULL
-    )
-    SELECT name FROM names WHERE name IS NOT NULL
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +61,10 @@ def read(text):
 def find_environments(user, text):
     """Environments by name, description or tag, archived ones too: the best named first, what is archived last."""
     seen = Environment.objects.visible_to(user).filter(anonymous=False).annotate(tag_text=Cast("tags", TextField()))
-    by_words = Q(name__icontains=text) | Q(description__icontains=text) | _in_tags(text)
+    by_words = Q(name__icontains=text) | Q(description__icontains=text) | in_tags(text)
     named = Case(When(name__iexact=text, then=Value(0)), When(name__istartswith=text, then=Value(1)), default=Value(2))
     order = (F("archived_at").asc(nulls_first=True), named, "name", "workspace__slug")
     return seen.filter(by_words).select_related("workspace").order_by(*order)
-
-
-def _in_tags(text):
-    """A tag is a pair of the column's JSON, which one database writes with other letters than ASCII and one without."""
-    if not re.search(r"\w", text):
-        return Q(pk=None)
-    found = Q(pk=None)
-    for ascii_only in (True, False):
-        parts = [json.dumps(part, ensure_ascii=ascii_only)[1:-1] for part in text.split("=", 1)]
-        found |= Q(tag_text__icontains='": "'.join(parts))
-    return found
 
 
 def find_versions(user, match):
@@ -144,16 +120,10 @@ def held_by(holding, rows):
 
 def _spellings(question):
     """The names under which packages that are meant are listed."""
-    names, wanted = _every_name(), canonicalize_name(question.name)
-    equal = [name for name in names if canonicalize_name(name) == wanted]
+    names = package_names()
+    equal = question.spellings(names)
     if equal or question.versions:
         return equal
     part = question.name.lower()
     holding = [name for name in names if part in name.lower()]
     return sorted(holding, key=lambda name: (not name.lower().startswith(part), len(name), name))[:MOST_NAMES]
-
-
-def _every_name():
-    with connection.cursor() as cursor:
-        cursor.execute(NAMES.format(table=connection.ops.quote_name(ImagePackage._meta.db_table)))
-        return [name for (name,) in cursor.fetchall()]

@@ -1,9 +1,11 @@
 """Who has a package: the versions whose image holds one that fits a condition such as `numpy<2`."""
 
+import json
 import re
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Q
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
@@ -13,6 +15,7 @@ from environments.models import ImagePackage, Version, Workspace
 MOST_MATCHES = 500
 TOLD = ("name", "sequence", "environment__name", "environment__workspace__slug", "current_build__image")
 UNTOLD = ("source", "asked", "required_by")
+SIGNS = set("<>=!~")  # of a condition on a version
 # One step along the index `who_has_this_package` for each name there is, however many packages bear it.
 NAMES = """
     WITH RECURSIVE names(name) AS (
@@ -67,6 +70,19 @@ def package_names():
     with connection.cursor() as cursor:
         cursor.execute(NAMES)
         return [name for (name,) in cursor.fetchall()]
+
+
+def in_tags(text):
+    """Whether a tag of environments with `tag_text`, their tags as text, holds the text: a condition.
+
+    A tag is a pair of the column's JSON, which one database writes with other letters than ASCII and one without.
+    """
+    found = Q(pk=None)
+    if re.search(r"\w", text):
+        for ascii_only in (True, False):
+            parts = [json.dumps(part, ensure_ascii=ascii_only)[1:-1] for part in text.split("=", 1)]
+            found |= Q(tag_text__icontains='": "'.join(parts))
+    return found
 
 
 def who_has(question, user):

@@ -16,10 +16,12 @@ from enum import Enum, auto
 from pathlib import Path
 from threading import Event, Lock, Thread
 
+from environments.engine.out_of_memory import Notice
 from environments.engine.protocol import Step
 
 CGROUPS = Path("/sys/fs/cgroup")
 LOOK_SECONDS = 0.01
+FORGET_SECONDS = 60.0  # after a group has gone
 NEAR_SECONDS = 5.0  # between the end of a step's group and the engine's word that the step has ended
 NOT_OURS = "limits not enforced by this engine"
 MB = 1024**2
@@ -73,6 +75,7 @@ class _Group:
     """The group of one step: when it was there (seconds since the epoch), and which limit ended it."""
 
     began: float
+    notice: Notice
     ended: float = 0.0
     is_held: bool = False
     reached: Limit | None = None
@@ -103,6 +106,8 @@ class LimitsWatch:
         self._left.set()
         if self._thread:
             self._thread.join()
+        for group in [*self._gone, *self._alive.values()]:
+            group.notice.close()
 
     def look(self) -> None:
         """Set the limits on new groups, read what the others have counted, and note which are gone."""
@@ -113,8 +118,11 @@ class LimitsWatch:
                 group = self._alive.pop(name)
                 group.ended = now
                 self._gone.append(group)
+            for group in [group for group in self._gone if group.ended < now - FORGET_SECONDS]:
+                group.notice.close()
+                self._gone.remove(group)
             for name in names:
-                self._look_at(name, self._alive.setdefault(name, _Group(began=now)))
+                self._look_at(name, self._alive.get(name) or self._meet(name, now))
 
     def reached(self, step: Step) -> Reached | None:
         """Which limit ended a step that failed; None if it was none.
@@ -128,6 +136,9 @@ class LimitsWatch:
             groups = [*self._gone, *self._alive.values()]
         ends = {id(group): abs((group.ended or ended) - ended) for group in groups}
         fitting = [group for group in groups if began <= group.began <= ended and ends[id(group)] <= NEAR_SECONDS]
+        for group in fitting:
+            if group.ended and not group.reached and group.notice.came():
+                group.reached = Limit.MEMORY
         nearest = min(fitting, key=lambda group: ends[id(group)], default=None)
         if nearest is None or nearest.reached is None:
             return None
@@ -138,6 +149,10 @@ class LimitsWatch:
         while not self._left.wait(LOOK_SECONDS):
             with suppress(OSError):  # a folder vanished while it was read: the next look sees what there is
                 self.look()
+
+    def _meet(self, name: str, now: float) -> _Group:
+        self._alive[name] = _Group(began=now, notice=Notice(self._folder("memory") / name))
+        return self._alive[name]
 
     def _look_at(self, name: str, group: _Group) -> None:
         if not group.is_held:

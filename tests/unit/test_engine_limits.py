@@ -1,7 +1,9 @@
 """The limits of steps, on a tree of plain files in the place of the kernel's; the real one is in tests/engine."""
 
+import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,8 @@ class Tree:
     def begin(self, name: str) -> None:
         for controller in ("memory", "pids"):
             self.folder(controller, name).mkdir(parents=True, exist_ok=True)
+        if self.version == 1:
+            (self.folder("memory", name) / "memory.oom_control").touch()
 
     def count(self, name: str, controller: str, **files: str) -> None:
         for file, text in files.items():
@@ -141,6 +145,40 @@ def test_memory_over_the_limit_is_told_after_the_step_is_gone(tree: Tree, watch:
     assert (reached.limit, reached.is_sure) == (Limit.MEMORY, True)
     assert "300 MB" in reached.words
     assert "STUDIO_BUILD_MEMORY" in reached.words
+
+
+def test_memory_over_the_limit_is_told_where_the_group_went_before_it_was_read(tmp_path: Path) -> None:
+    """The signals are the kernel's: one for each time it was out of memory, and one for the end of the group."""
+    tree = Tree(tmp_path, 1)
+    watch = LimitsWatch(LIMITS, tmp_path)
+
+    def ends_with(signals: int) -> Callable[[str], None]:
+        def happens(name: str) -> None:
+            number = int((tree.folder("memory", name) / "cgroup.event_control").read_text().split()[0])
+            os.eventfd_write(number, signals)
+
+        return happens
+
+    assert watch.reached(run_step(watch, tree, "calm", happens=ends_with(1))) is None
+    assert watch.reached(run_step(watch, tree, "greedy", happens=ends_with(2))).limit == Limit.MEMORY
+
+
+def test_a_watch_that_was_left_holds_no_file_open(tree: Tree, watch: LimitsWatch) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with watch:
+        run_step(watch, tree, "gone")
+        tree.begin("alive")
+        watch.look()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_groups_that_have_long_gone_are_forgotten(
+    tree: Tree, watch: LimitsWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_step(watch, tree)
+    monkeypatch.setattr("environments.engine.limits.FORGET_SECONDS", -1.0)
+    watch.look()
+    assert watch._gone == []
 
 
 def test_memory_that_all_builds_together_lack_is_not_laid_upon_the_step(tree: Tree, watch: LimitsWatch) -> None:

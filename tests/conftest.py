@@ -78,6 +78,13 @@ def plain_files(settings, tmp_path):
     }
 
 
+def pytest_collection_modifyitems(items):
+    """What uses an engine stays in one process of several, as some of it sets limits that hold for all builds."""
+    for item in items:
+        if item.get_closest_marker("engine") or {"docker_host", "channel"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group("engine"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     return _refuse_skip((yield))

@@ -47,7 +47,7 @@ def program(boss, version):
 
 
 @pytest.fixture
-def browser(boss, version):
+def person(boss, version):
     client = Client()
     client.force_login(boss)
     return client
@@ -100,7 +100,7 @@ def test_a_program_is_told_that_the_version_is_gone(program, version, what, meth
 
 
 @pytest.mark.parametrize(
-    ("page", "sent"),
+    ("action", "sent"),
     [
         ("rebuild", {"choice": "build"}),
         ("archive", {}),
@@ -109,11 +109,13 @@ def test_a_program_is_told_that_the_version_is_gone(program, version, what, meth
         ("edit", FORM),
     ],
 )
-def test_a_person_is_told_that_the_version_is_gone(browser, version, page, sent):
+def test_a_person_is_told_that_the_version_is_gone(person, version, action, sent):
     keeps = make_version(version.environment.workspace, "train", "scipy")
     keeps.environment.versions.filter(pk=keeps.pk).update(archived_at=keeps.created_at)
-    sent = sent | {"base": "2"} if page == "edit" else sent
-    answer = meanwhile(lambda: delete(version, by=None), lambda: browser.post(f"/w/vision/env/train/v/1/{page}/", sent))
+    sent = sent | {"base": "2"} if action == "edit" else sent
+    answer = meanwhile(
+        lambda: delete(version, by=None), lambda: person.post(f"/w/vision/env/train/v/1/{action}/", sent)
+    )
     assert answer.status_code == 404
     assert keeps.environment.versions.get() == keeps
 

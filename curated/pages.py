@@ -14,6 +14,7 @@ from curated.support import patches_of, tone_of
 from curated.sync import publish_catalogue
 from environments.display import words
 from environments.models import CURATED, Environment, Image, Version, Workspace
+from environments.models.listing import hold
 from environments.pages.fragments import render_results, wants_part
 from environments.pages.search import Search
 from environments.permissions import editable_workspaces, require_site_admin
@@ -125,6 +126,7 @@ def _load(request):
     """Publish what comes with the studio."""
     require_site_admin(request.user)
     ensure_workspaces()
+    hold(Environment.objects.filter(workspace__slug=CURATED).values_list("pk", flat=True))
     created = [str(version) for version, is_new in publish_catalogue(bundled_entries()) if is_new]
     record(request.user, "curated.load", CURATED, Workspace.objects.get(slug=CURATED), published=created)
     messages.success(request, f"Published {words.plural(len(created), 'environment')}.")

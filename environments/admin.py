@@ -11,7 +11,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from environments import models
-from environments.models.listing import keep
+from environments.forms.details import DataForm
+from environments.models.listing import hold, keep
 from environments.services.audit import record
 from environments.services.tokens import revoke_token
 
@@ -47,7 +48,8 @@ class Table(admin.ModelAdmin):
     list_per_page = 50
 
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
+        """Of a row that was there only what was typed is written: the rest may have moved since it was read."""
+        obj.save(update_fields=form.changed_data if change else None)
         verb = "change" if change else "add"
         record(request.user, f"data.{verb}", obj, table=obj._meta.model_name, fields=form.changed_data)
 
@@ -115,10 +117,12 @@ class EnvironmentTable(Kept):
     list_filter = ("workspace", "anonymous", ("archived_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "description")
     list_select_related = ("workspace", "created_by")
+    form = DataForm
     fields = ("workspace", "name", "description", "tags", "archived_at", "anonymous", "created_by", "created_at")
     readonly_fields = ("workspace", "name", "anonymous", "created_by", "created_at")
 
     def save_model(self, request, obj, form, change):
+        hold([obj.pk])
         super().save_model(request, obj, form, change)
         keep([obj.pk])
 

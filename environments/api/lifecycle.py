@@ -20,7 +20,7 @@ from environments.permissions import (
 from environments.services.activity import activity_of_environment, activity_of_version
 from environments.services.deletion import delete, plan_deletion
 from environments.services.export import context_zip, version_zip
-from environments.services.lifecycle import archive, describe, restore, workspace_of
+from environments.services.lifecycle import change, workspace_of
 
 __all__ = ["router"]  # that of environments.py: an address answers all its methods from one router
 CHANGE_ERRORS = {400: PROBLEMS, 413: PROBLEMS, 422: PROBLEMS, **ERRORS}
@@ -61,11 +61,7 @@ def _change(request, subject):
     asked = read_choice(request, Details)
     if asked.archived is not None:
         require(request.user, Right.MANAGE, workspace_of(subject))
-    description = subject.description if asked.description is None else asked.description
-    tags = subject.tags if asked.tags is None else asked.tags
-    describe(subject, description=description, tags=tags, by=request.user)
-    if asked.archived is not None:
-        (archive if asked.archived else restore)(subject, by=request.user)
+    change(subject, description=asked.description, tags=asked.tags, archived=asked.archived, by=request.user)
 
 
 @router.get(ENVIRONMENT + "/deletion", response={200: DeletionOut, **ERRORS}, url_name="environment-deletion")

@@ -95,6 +95,7 @@ def record_image(job, plan, image_id):
             image.packages.all().delete()
         rows = [_row(image, package, plan.asked, brought, needers) for package in packages]
         ImagePackage.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+    if not is_new:  # after the transaction: who holds an environment may be waiting for the image
         keep(Environment.objects.filter(image=image).values_list("pk", flat=True))
     return image
 

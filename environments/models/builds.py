@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from environments.models.environments import Version
 from environments.models.images import Image, Lock
-from environments.models.listing import keep
+from environments.models.listing import hold, keep
 from environments.models.workspaces import Workspace
 
 STALE_AFTER = timedelta(seconds=15)  # without a heartbeat for this long, a build's worker counts as gone
@@ -165,6 +165,7 @@ class Build(models.Model):
             fields.setdefault("finished_at", timezone.now())
         rows = Build.objects.filter(pk=self.pk, attempt=self.attempt, state=ENTERED_FROM[state])
         environment = self.version.environment_id
+        hold([environment])
         if not rows.filter(only).update(state=state, **fields):
             return False
         self.refresh_from_db()
@@ -185,6 +186,7 @@ class Build(models.Model):
     def claim(self, worker):
         """Take the queued build for this worker. Return False if another one has it, or it is to be cancelled."""
         now, environment = timezone.now(), self.version.environment_id
+        hold([environment])
         rows = Build.objects.filter(pk=self.pk, state=State.QUEUED, cancel_requested_at=None)
         claimed = rows.update(
             state=State.RUNNING,

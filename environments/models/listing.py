@@ -1,6 +1,8 @@
 """What a list shows, filters and counts of environments, kept in their rows so that no list works it out again."""
 
-from django.db import transaction
+import logging
+
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from environments.definitions.asked import packages_asked
@@ -11,6 +13,7 @@ from environments.display import words
 from environments.models.environments import Environment
 from environments.models.images import BASE_IMAGE
 
+logger = logging.getLogger(__name__)
 TRACK = 6
 MANAGERS = ("conda", "pip")  # whose packages may be a framework
 WHOLE = (Kind.IMAGE, Kind.CONTEXT)  # kinds whose definition names no packages: all of the image count as asked for
@@ -28,13 +31,20 @@ def keep(ids, environments=Environment.objects):
 
 
 def hold(ids, environments=Environment.objects):
-    """The environments, locked until the transaction ends: nobody else keeps, publishes into or deletes them."""
+    """The environments, locked until the transaction ends: nobody else changes anything of them.
+
+    The first statement of every transaction that does; whoever locked a version, a build or an image before would be
+    waited for by one who holds the environment and waits for that.
+    """
     found = environments.select_for_update(of=["self"], no_key=True).filter(pk__in=list(ids)).order_by("pk")
     return list(found)
 
 
 def facts_of(environment):
-    """{column: value} of all that keep() writes, worked out from the versions, their builds and the image."""
+    """{column: value} of all that keep() writes, worked out from the versions, their builds and the image.
+
+    What cannot be read is logged and left out, so that it stays as it was: no build fails to end over it.
+    """
     versions = environment.versions.filter(archived_at=None).order_by("-sequence")
     recent = list(versions[:TRACK])
     builds = _newest_builds(versions, recent)
@@ -48,9 +58,20 @@ def facts_of(environment):
         "status": track[0] if track else "unbuilt",
         "track": track[::-1],
         "ready": ready,
-        **_image_facts(ready.current_build.image if ready else None),
-        "frameworks": _frameworks(environment, newest, ready),
+        "image": ready.current_build.image if ready else None,
+        **_read(_image_facts, environment, ready),
+        **_read(_frameworks, environment, newest, ready),
     }
+
+
+def _read(part, environment, *versions):
+    try:
+        return part(environment, *versions)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("of %s lists show what they did before", environment)
+        return {}
 
 
 def _newest_builds(versions, recent):
@@ -63,13 +84,13 @@ def _status(version, builds):
     return words.version_statuses(builds[version.pk][1], ready=version.current_build_id is not None)[0]
 
 
-def _image_facts(image):
-    if image is None:
-        return {"image": None, "package_count": None, "python": "", "accelerator": ""}
+def _image_facts(_, ready):
+    if ready is None:
+        return {"package_count": None, "python": "", "accelerator": ""}
+    image = ready.current_build.image
     cuda = image.facts.get("cuda")
     accelerator = f"CUDA {cuda}"[:20] if cuda else "CPU"
     return {
-        "image": image,
         "package_count": image.packages.count(),
         "python": ".".join((image.facts.get("python") or "").split(".")[:2])[:20],
         "accelerator": accelerator if "cuda" in image.facts else "",
@@ -87,4 +108,4 @@ def _frameworks(environment, newest, ready):
         if ready.kind not in WHOLE:
             packages = packages.filter(Q(asked=True) | Q(source__endswith=BASE_IMAGE))
         names |= set(packages.values_list("name", flat=True))
-    return frameworks_of(names, tags)
+    return {"frameworks": frameworks_of(names, tags)}

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from environments.models import Build, Context, LogPiece
 from environments.models.builds import ACTIVE
+from environments.models.listing import hold
 
 FOLDER = "contexts"
 BUILDS_AT_ONCE = 100
@@ -56,6 +57,7 @@ def _remove_logs():
     removed = 0
     while builds := list(_old_builds().values_list("pk", flat=True)[:BUILDS_AT_ONCE]):
         with transaction.atomic():
+            hold(Build.objects.filter(pk__in=builds).values_list("version__environment", flat=True).distinct())
             Build.objects.filter(pk__in=builds).update(log_removed_at=timezone.now())
             LogPiece.objects.filter(build__in=builds).delete()
         removed += len(builds)

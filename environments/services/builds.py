@@ -13,6 +13,7 @@ from environments.models import CURATED, Build, Hold, Image, State, Version, Wor
 from environments.models.builds import Reason
 from environments.models.listing import hold, keep
 from environments.services.audit import record
+from environments.services.holding import hold_subject
 from environments.services.queue import free_slots, tell_of_stuck
 
 logger = logging.getLogger(__name__)
@@ -22,7 +23,9 @@ AFRESH = (Reason.REBUILD, Reason.RESOLVE)  # a person wants a build even if an e
 
 
 def request_build(version, *, by, reason=Reason.REQUEST):
-    """Return a build of version: the one under way, one finished at once from an equal definition, or a queued one."""
+    """Return a build of version: the one under way, one finished at once from an equal definition, or a queued one.
+
+    Raises Gone."""
     for _ in range(2):
         try:
             return _create_build(version, by, reason)
@@ -34,7 +37,7 @@ def request_build(version, *, by, reason=Reason.REQUEST):
 
 @transaction.atomic
 def _create_build(version, by, reason):
-    hold([version.environment_id])  # before anything of it: in the same order as those who change all of it
+    hold_subject(version)
     workspace = version.environment.workspace
     source = None if reason in AFRESH else build_to_reuse(workspace, version.definition_digest, version.kind)
     build = Build(version=version, number=_next_number(workspace), reason=reason, requested_by=by)
@@ -54,9 +57,13 @@ def _create_build(version, by, reason):
 
 
 def retry_build(build, *, by):
-    """Return another build of the version of this one: the newest one there is, if that is not this one itself."""
+    """Return another build of the version of this one: the newest one there is, if that is not this one itself.
+
+    Raises Gone."""
     newest = build.version.newest_build()
-    return newest if newest.number > build.number else request_build(build.version, by=by, reason=Reason.RETRY)
+    if newest and newest.number > build.number:
+        return newest
+    return request_build(build.version, by=by, reason=Reason.RETRY)
 
 
 def build_to_reuse(workspace, digest, kind):
@@ -91,10 +98,13 @@ def _next_number(workspace):
 
 @transaction.atomic
 def cancel_build(build, *, by):
-    """Stop a build: at once if it waits, as soon as its worker hears of it if it runs. Harmless if it has ended."""
+    """Stop a build: at once if it waits, as soon as its worker hears of it if it runs. Harmless if it has ended.
+
+    Raises Gone."""
     now = timezone.now()
+    hold_subject(build.version)  # nobody claims it or gives it back meanwhile
     row = Build.objects.filter(pk=build.pk)
-    held = row.select_for_update().get()  # nobody claims it or gives it back meanwhile
+    held = row.get()
     if held.is_active and not held.cancel_requested_at:
         ended = {"state": State.CANCELLED, "finished_at": now} if held.state == State.QUEUED else {}
         row.update(cancel_requested_at=now, **ended)
@@ -106,7 +116,10 @@ def cancel_build(build, *, by):
 
 @transaction.atomic
 def make_current(build, *, by):
-    """Let the version stand for this build's image from now on. Return False if the build has no image any more."""
+    """Let the version stand for this build's image from now on. Return False if the build has no image any more.
+
+    Raises Gone."""
+    hold_subject(build.version)
     if build.state != State.SUCCEEDED or not _hold(build.image_id):
         return False
     Version.objects.filter(pk=build.version_id).update(current_build=build)
@@ -130,14 +143,24 @@ def check_again():
         tasks.poke_checks()
 
 
-@transaction.atomic
 def _give_back_lost():
-    """The ids of lost builds that are queued again. A worker that was only slow cannot beat while its row is locked."""
-    lost = list(Build.objects.stale().select_for_update(skip_locked=True))
-    for build in lost:
-        build.give_back(LOST)
-        logger.warning("%s lost its worker and is %s now", build, build.state)
-    return [build.pk for build in lost if build.state == State.QUEUED]
+    """The ids of lost builds that are queued again."""
+    lost = Build.objects.stale().values_list("pk", "version__environment")
+    return [pk for pk, environment in lost if _give_back(pk, environment) == State.QUEUED]
+
+
+@transaction.atomic
+def _give_back(pk, environment):
+    """The state of the lost build then, None if it is lost no more.
+
+    A worker that was only slow cannot beat while its row is locked."""
+    hold([environment])
+    build = Build.objects.stale().select_for_update(skip_locked=True).filter(pk=pk).first()
+    if build is None:
+        return None
+    build.give_back(LOST)
+    logger.warning("%s lost its worker and is %s now", build, build.state)
+    return build.state
 
 
 def _untaken():

@@ -8,10 +8,11 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 from environments.display.words import plural, version_label
 from environments.models import Build, Context, Environment, Image, Version
 from environments.models.builds import ACTIVE
-from environments.models.listing import keep
+from environments.models.listing import hold, keep
 from environments.retention.needs import started_from
 from environments.services.audit import record
 from environments.services.builds import cancel_build
+from environments.services.holding import environment_of, refuse_gone
 from environments.services.lifecycle import workspace_of
 
 MOST_NAMED = 5  # versions named in a sentence
@@ -123,12 +124,13 @@ def _only(version):
 @transaction.atomic
 def delete(subject, *, by, seen=None):
     """Delete an Environment with all its versions, or a Version, and everything that is only theirs. Return the
-    Deletion. Raises NotDeletable; MoreThanSeen if it would take another number of versions than `seen`, if given.
+    Deletion. Raises Gone, NotDeletable; MoreThanSeen if it would take another number of versions than `seen`, if given.
 
     Tombstones keep the names of versions; images and contexts are left to retention.
     """
-    environment = subject if isinstance(subject, Environment) else subject.environment
+    environment = environment_of(subject)
     _lock(environment)
+    refuse_gone(subject)
     plan = plan_deletion(subject)
     if plan.is_refused:
         raise NotDeletable(plan)
@@ -146,12 +148,14 @@ def delete(subject, *, by, seen=None):
 
 
 def _lock(environment):
-    """Keep others from publishing into it and from asking for builds of its versions until the transaction ends."""
-    list(Environment.objects.select_for_update().filter(pk=environment.pk).values_list("pk"))
+    """Keep others from publishing into it, from making versions of its versions and from asking for their builds.
+
+    Builds that were given an image of it will forget by which build, so their environments are held as well."""
+    given = Build.objects.filter(reused__version__environment=environment)
+    hold([environment.pk, *given.values_list("version__environment", flat=True).distinct()])
     list(Version.objects.select_for_update().filter(environment=environment).values_list("pk"))
 
 
-@transaction.atomic
 def cancel_active(subject, *, by):
     """Cancel the builds that keep an Environment or a Version from being deleted. Return how many there were."""
     active = plan_deletion(subject).active

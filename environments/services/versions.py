@@ -12,6 +12,7 @@ from environments.definitions.model import Definition
 from environments.models import Context, Environment, Tombstone, Version
 from environments.models.listing import keep
 from environments.services.audit import record
+from environments.services.holding import Gone
 
 MOST_DIGITS = 9  # of numbers that are counted along: any such number fits an integer of the database
 
@@ -63,7 +64,8 @@ def publish_version(workspace, name, draft, *, author, based_on=None, must_be_ne
 
     Equal to the newest active version: that one is returned and nothing is made. `based_on` is the version an edit
     began from: raises NewerVersion if it is no longer the newest. Raises EnvironmentExists if must_be_new,
-    VersionExists for an explicit name that is taken, and EnvironmentArchived: what is archived gets no versions.
+    VersionExists for an explicit name that is taken, EnvironmentArchived: what is archived gets no versions, and Gone
+    if the version it was made from was deleted.
     """
     environment, is_new = _locked_environment(workspace, name, draft, author)
     if must_be_new and not is_new:
@@ -76,6 +78,7 @@ def publish_version(workspace, name, draft, *, author, based_on=None, must_be_ne
     newest = environment.versions.newest_first().first()
     if based_on and newest and newest != based_on:
         raise NewerVersion(newest)
+    _hold_parent(draft.parent)
     version = _insert(environment, draft, digest, author)
     keep([environment.pk])
     record(author, "version.create", version, workspace, digest=digest)
@@ -98,6 +101,12 @@ def _locked_environment(workspace, name, draft, author):
         )
         if environment := locked.filter(workspace=workspace, name=name).first():
             return environment, is_new
+
+
+def _hold_parent(parent):
+    """Keep the version a draft was made from, maybe of another environment, from being deleted. Raises Gone."""
+    if parent and not Version.objects.select_for_update(no_key=True).filter(pk=parent.pk).values("pk"):
+        raise Gone
 
 
 def _highest_buried_number(workspace, name):

@@ -136,3 +136,40 @@ def test_staff_is_not_enough():
     stranger = Client()
     stranger.force_login(make_user("dora", is_staff=True))
     assert stranger.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+@pytest.mark.parametrize("tags", ["[1, 2]", "null", "3", '{"a": ["b"]}'])
+def test_tags_of_another_shape_are_refused_there(admin, rows, tags):
+    environment = models.Environment.objects.get(name="train")
+    address = reverse("admin:environments_environment_change", args=[environment.pk])
+    page = admin.post(address, {"tags": tags, "description": ""})
+    assert page.status_code == 200
+    assert "is no tag" in page.text
+    environment.refresh_from_db()
+    assert environment.tags == {}
+
+
+def test_tags_are_changed_there_as_anywhere_and_lists_show_it(admin, rows):
+    environment = models.Environment.objects.get(name="train")
+    address = reverse("admin:environments_environment_change", args=[environment.pk])
+    admin.post(address, {"tags": "framework=pytorch\nteam=vision", "description": "For training"})
+    environment.refresh_from_db()
+    assert (environment.tags, environment.frameworks) == ({"framework": "pytorch", "team": "vision"}, "PyTorch")
+    assert "framework=pytorch\nteam=vision</textarea>" in admin.get(address).text
+
+
+def test_what_is_not_typed_there_is_not_written(admin, rows, monkeypatch):
+    """A version is published between the reading of the row and its writing."""
+    environment = models.Environment.objects.get(name="train")
+    read = site._registry[models.Environment].get_object
+
+    def get_object(*args, **kwargs):
+        found = read(*args, **kwargs)
+        make_version(environment.workspace, "train", "scipy")
+        return found
+
+    monkeypatch.setattr(site._registry[models.Environment], "get_object", get_object)
+    address = reverse("admin:environments_environment_change", args=[environment.pk])
+    assert admin.post(address, {"tags": "", "description": "Changed"}).status_code == 302
+    environment.refresh_from_db()
+    assert (environment.description, environment.last_number, environment.last_sequence) == ("Changed", 2, 2)

@@ -141,6 +141,20 @@ def test_archiving_restoring_describing_and_deleting_show_at_once(vision, versio
     assert (kept().newest, kept().status) == (version, "ready")
 
 
+def test_what_cannot_be_read_stays_as_it_was_and_keeps_no_build_from_ending(vision, version, caplog):
+    make_build(version, packages=[("pip", "torch", "2.8.0")])
+    Environment.objects.update(tags=["no", "pairs"])
+    build = make_build(make_version(vision, "train", "jax"), State.RUNNING)
+    image = make_image(vision)
+    Image.objects.filter(pk=image.pk).update(facts={"python": 3.12})
+    assert build.enter(State.SUCCEEDED, image=image)
+    assert make_current(build, by=None)
+    environment = Environment.objects.get()
+    assert (environment.status, environment.ready, environment.image) == ("ready", build.version, image)
+    assert (environment.frameworks, environment.python, environment.package_count) == ("PyTorch", "3.11", 1)
+    assert "of vision/train lists show what they did before" in caplog.text
+
+
 def test_without_a_version_nothing_is_told(version):
     environment = version.environment
     version.delete()

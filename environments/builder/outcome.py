@@ -6,6 +6,7 @@ from django.db import transaction
 
 from environments.builder.bases import image_name
 from environments.builder.needs import extras_asked, key_of, needed_by
+from environments.definitions.asked import found_as_asked
 from environments.definitions.frameworks import cuda_version
 from environments.engine.protocol import ImageUnavailable
 from environments.models import CURATED, Build, Environment, Image, ImagePackage, State, Workspace
@@ -75,6 +76,7 @@ def record_image(job, plan, image_id):
     brought = {_identity(package) for package in job.engine.packages(base.image_id)} if base else set()
     packages = job.engine.packages(image_id)
     needers = needed_by(packages, extras_asked(job.definition))
+    asked = found_as_asked(plan.asked, [(package.manager, package.name) for package in packages])
     values = {
         "name": name,
         "image_id": info.image_id,
@@ -93,7 +95,7 @@ def record_image(job, plan, image_id):
         )
         if not is_new:
             image.packages.all().delete()
-        rows = [_row(image, package, plan.asked, brought, needers) for package in packages]
+        rows = [_row(image, package, asked, brought, needers) for package in packages]
         ImagePackage.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
     if not is_new:  # after the transaction: who holds an environment may be waiting for the image
         keep(Environment.objects.filter(image=image).values_list("pk", flat=True))
@@ -111,15 +113,14 @@ def _identity(package):
 
 
 def _row(image, package, asked, brought, needers):
-    key = key_of(package)
     return ImagePackage(
         image=image,
         manager=package.manager,
         name=package.name,
         version=package.version,
         source=", ".join(filter(None, [package.source, BASE_IMAGE if _identity(package) in brought else ""])),
-        asked=key in asked,
-        required_by=needers.get(key, []),
+        asked=(package.manager, package.name) in asked,
+        required_by=needers.get(key_of(package), []),
     )
 
 

@@ -1,5 +1,8 @@
 """What a definition asks for, sorted by who installs it."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from packaging.utils import canonicalize_name
 
 from environments.definitions.model import Definition, Kind
@@ -8,6 +11,8 @@ from environments.definitions.requirements import requirement_name
 from environments.definitions.specs import spec_condition, spec_name
 
 _OURS = frozenset({"python", "pip"})  # the base image brings the first, the studio's installer stands in for the second
+
+_MANAGERS = frozenset({"conda", "pip"})
 
 
 def python_requirement(definition: Definition) -> str | None:
@@ -30,6 +35,20 @@ def packages_asked(definition: Definition) -> set[tuple[str, str]]:
     """(manager, name) of each package that the definition names."""
     names = {("pip", str(canonicalize_name(requirement_name(line)))) for line in pip_requirements(definition)}
     return names | {("conda", spec_name(spec)) for spec in _dependencies(definition)}
+
+
+def found_as_asked(asked: set[tuple[str, str]], held: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which (manager, name) of an image's packages are those of packages_asked(), whatever brought them.
+
+    Where the manager that was asked has none of the name, the other's counts: a base image may hold from conda what a
+    file asks of pip.
+    """
+    found = defaultdict(set)
+    for manager, name in held:
+        if manager in _MANAGERS:
+            found[canonicalize_name(name)].add((manager, name))
+    named = [(manager, found[canonicalize_name(name)]) for manager, name in asked]
+    return {one for manager, there in named for one in {one for one in there if one[0] == manager} or there}
 
 
 def constraints(lines: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

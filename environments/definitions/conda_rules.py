@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from environments.definitions.asked import conda_packages
 from environments.definitions.conda import KEYS
 from environments.definitions.model import Conda, Problem
+from environments.definitions.pythons import python_of_image
 from environments.definitions.specs import spec_name, spec_version
 from environments.definitions.subject import Subject
 
@@ -18,7 +19,6 @@ _CONDITION = re.compile(
 )
 _R_PACKAGES = frozenset({"r-base", "r-essentials"})
 _ONE_SERIES = re.compile(r"(?:==?)?\s*([0-9]{1,3}\.[0-9]{1,3})(?![0-9])")
-_PYTHON_IMAGE = re.compile(r"(?:docker\.io/)?(?:library/)?python:([0-9]{1,3}\.[0-9]{1,3})(?![0-9])")
 _SERIES = re.compile(r"[=>~]{0,2}\s*([0-9]{1,3})\.([0-9]{1,3})(?![0-9])")
 
 
@@ -50,14 +50,14 @@ def _conditions(version: str) -> list[str]:
 
 def check_base_python(subject: Subject) -> Iterator[Problem]:
     """A file of pip packages for another Python than the base, where that one's name tells, has."""
-    base = _PYTHON_IMAGE.match(subject.definition.image)
+    base = python_of_image(subject.definition.image)
     if not base or conda_packages(subject.definition):
         return
     for spec in (spec for spec in _conda(subject).dependencies if spec_name(spec) == "python"):
         asked = _ONE_SERIES.match(spec_version(spec))
-        if asked and asked[1] != base[1]:
-            message = f"The base image has Python {base[1]}, so conda is to bring Python {asked[1]} beside it."
-            remedy = f"Ask for python={base[1]}, or choose a base image with Python {asked[1]}."
+        if asked and asked[1] != base:
+            message = f"The base image has Python {base}, so conda is to bring Python {asked[1]} beside it."
+            remedy = f"Ask for python={base}, or choose a base image with Python {asked[1]}."
             yield subject.tell("python-beside-base", message, remedy, spec)
 
 

@@ -13,6 +13,7 @@ INSTALL_STEPS = {  # the beginning of the name of a lock file: see definitions/r
     "source=heavy-": "Install the large packages that came later",
     "source=requirements-": "Install the packages that came later",
 }
+_OF_A_STAGE = re.compile(r"\[(?:[^]]* )?\d+/\d+\] ")  # "[2/5] ", "[stage-1 2/5] "
 _OUR_STEP = re.compile(r"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*,target=/run/studio .*")
 
 # The engine's history keeps no mounts, so a layer is known by the lock it reads.
@@ -149,6 +150,17 @@ def step_name(name: str) -> str:
     if not _OUR_STEP.fullmatch(name):
         return name
     return next((said for part, said in INSTALL_STEPS.items() if part in name), name)
+
+
+def is_technical(name: str, kind: str) -> bool:
+    """Whether a step is the engine's own and stands in no Dockerfile, such as `[internal] load ...`."""
+    return kind == "internal" and not _OF_A_STAGE.match(name)
+
+
+def step_heading(number: str, name: str, seconds: float | None, *, cached: bool) -> str:
+    """What stands above the log of a step in plain text: `#3 [2/5] RUN pip install x  12.4s`."""
+    spent = "CACHED" if cached else "" if seconds is None else f"{seconds:.1f}s"
+    return "  ".join(filter(None, [f"{number} {step_name(name)}", spent]))
 
 
 def layer_name(made_by: str) -> str:

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from environments.display import words
 from environments.models.environments import Version
 from environments.models.images import Image, Lock
 from environments.models.listing import hold, keep
@@ -242,6 +243,10 @@ class BuildStep(models.Model):
         if self.completed_at:
             return State.SUCCEEDED
         return State.RUNNING if self.started_at else State.QUEUED
+
+    @property
+    def is_technical(self):
+        return words.is_technical(self.name, self.kind)
 
     @property
     def seconds(self):

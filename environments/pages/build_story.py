@@ -86,9 +86,11 @@ def _last_kind(build):
 def run_line(build, steps):
     """How far it is, and how long that takes by experience."""
     begun = [step for step in steps if step.started_at]
+    technical = [step for step in steps if step.is_technical]
     return {
         "step_states": [words.step_status(str(step.state), ended=not build.is_active) for step in steps],
         "at": max((step.number for step in begun), default=0),
+        "technical": {"count": len(technical), "seconds": sum(step.seconds or 0 for step in technical)},
         "typical": typical(_of_environment(build)) if build.is_active else None,
     }
 

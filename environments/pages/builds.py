@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from environments.models import LogPiece
 from environments.models.builds import Reason
 from environments.pages.build_story import headline, story
 from environments.pages.following import Shown, news
@@ -16,6 +15,7 @@ from environments.pages.log_search import Query, search
 from environments.pages.logs import chunk_of
 from environments.permissions import Right, build_for
 from environments.services.builds import cancel_build, make_current, retry_build
+from environments.services.logs import plain_log
 
 
 @require_safe
@@ -62,10 +62,9 @@ def _chunk(request, build):
 
 @require_safe
 def raw(request, ws, build_id):
-    """The whole log as text, as it was printed; with `?download` as a file."""
+    """The whole log as text, as it was printed, under headings of its steps; with `?download` as a file."""
     found = build_for(request.user, build_id, slug=ws)
-    pieces = LogPiece.objects.filter(build=found).values_list("text", flat=True).iterator(chunk_size=50)
-    answer = StreamingHttpResponse((f"{text}\n" for text in pieces), content_type="text/plain; charset=utf-8")
+    answer = StreamingHttpResponse(plain_log(found), content_type="text/plain; charset=utf-8")
     if "download" in request.GET:
         version = found.version
         name = f"{version.environment.name}-{version.label}-build-{found.number}.log.txt"

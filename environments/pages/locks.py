@@ -16,6 +16,7 @@ from environments.models import Build, Lock
 from environments.pages.fragments import asked
 
 PER_PAGE = 200
+MAY_BE_EMPTY = ("version", "build", "source", "size", "hashes")  # of a LockedPackage: shown where one has it
 MOST_DIFFERENCES = 200  # shown of a comparison
 MOST_HASHES = 3  # shown of one side of a difference
 NEVER_LOCKED = {
@@ -54,6 +55,7 @@ def lock_tab(version, query):
         "only": only,
         "choices": list(choices.items()),
         "every": len(every),
+        "columns": [name for name in MAY_BE_EMPTY if any(getattr(package, name) for package in shown)],
         "page": Paginator(shown, PER_PAGE).get_page(query.get("page")),
     }
 

@@ -17,6 +17,7 @@ from environments.pages.shell import DENSITIES, THEMES
 
 YEAR = 365 * 24 * 3600
 BROWSER = "browser"
+SWITCHES = ("shortcuts", "wrap")  # on until switched off
 ADDS_ITS_OWN = "UTC, and that of this browser"
 WORDS = {"system": "As the system is set", "light": "Light", "dark": "Dark", "normal": "Roomy", "compact": "Compact"}
 
@@ -45,6 +46,7 @@ class ProfileForm(forms.Form):
         label="Times", help_text="Shown as one points at a time; “5 min ago” is the same everywhere."
     )
     shortcuts = forms.BooleanField(label="Use single-key shortcuts", required=False)
+    wrap = forms.BooleanField(label="Wrap the long lines of logs", required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -68,13 +70,13 @@ def _set(request):
         "theme": cookies.get("theme", THEMES[0]),
         "density": cookies.get("density", DENSITIES[0]),
         "zone": cookies.get("zone", BROWSER),
-        "shortcuts": cookies.get("shortcuts") != "off",
+        **{name: cookies.get(name) != "off" for name in SWITCHES},
     }
 
 
 def _keep(request, values):
     messages.success(request, "Kept for this browser.")
     response = HttpResponseRedirect(reverse("profile"), status=303)
-    for name, value in (values | {"shortcuts": "on" if values["shortcuts"] else "off"}).items():
+    for name, value in (values | {name: "on" if values[name] else "off" for name in SWITCHES}).items():
         response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=settings.IS_HTTPS)
     return response

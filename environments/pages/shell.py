@@ -42,6 +42,11 @@ class Shell:
         return self._request.COOKIES.get("density") == "compact"
 
     @property
+    def wraps(self):
+        """Whether the long lines of logs go on below instead of beyond the edge."""
+        return self._request.COOKIES.get("wrap") != "off"
+
+    @property
     def shortcuts_off(self):
         return self._request.COOKIES.get("shortcuts") == "off"
 

@@ -152,7 +152,7 @@ def packages(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
     if found.image_built is None:
         return render(request, "versions/packages.html", _page(found, "Packages"))
-    context = _page(found, "Packages", **packages_tab(found.image_built, request.GET))
+    context = _page(found, "Packages", **packages_tab(found, request.GET))
     return render_page(request, "versions/packages.html", "results", context)
 
 

@@ -34,7 +34,7 @@ def elsewhere(image, terms):
 
 
 def in_a_container(image, terms):
-    return "A container on the engine is of it." if image.has_container else ""
+    return "A container on the engine was started from it." if image.has_container else ""
 
 
 def under_way(image, terms):
@@ -46,7 +46,7 @@ def stands(image, terms):
 
 
 def starts(image, terms):
-    return f"{image.need.starts} starts from it." if image.need.starts else ""
+    return f"{image.need.starts} is built on it." if image.need.starts else ""
 
 
 def young(image, terms):
@@ -76,14 +76,14 @@ def at_rest(image, terms):
 def perhaps_not_ours(image, terms):
     if image.kind == Kind.RECORDED or terms.is_alone:
         return ""
-    return "The studio has no record of it, and others may use this engine."
+    return "The studio has no record of it; it is left alone, for others may use this engine."
 
 
 def lent_to_builds(image, terms):
     if image.kind not in LENT:
         return ""
     if image.is_newest:
-        return "It is the newest of its kind, and every build is lent it."
+        return "It is the newest of its kind, and builds need it."
     if image.also_called:
         return f"It is {image.also_called} under one more name, which takes no space."
     return f"{_capital(image.need.running)} is running and may use it." if image.need.running else ""
@@ -98,9 +98,9 @@ KEEPS = (
 GOES = {
     Kind.UNRECORDED: "The studio has no record of it: its build was lost before it ended.",
     Kind.NAMELESS: "A newer image took its name.",
-    Kind.LOCK: "Its lock has been read, or its build was lost.",
+    Kind.LOCK: "A build used it to choose packages, and needs it no more.",
     Kind.BASE: "No image of an active version was built on it, and its own name went to a newer one.",
-    Kind.TOOLS: "Builds are lent newer tools.",
+    Kind.TOOLS: "Builds use newer tools.",
 }
 
 

@@ -2,11 +2,19 @@
 
 from dataclasses import replace
 
+from django.conf import settings
+
+from environments.definitions.asked import conda_packages
 from environments.definitions.catalogue import FAMILY, entry_of
 from environments.definitions.levels import Level, with_levels
 from environments.definitions.model import Definition, DefinitionError, Kind, Problem, Severity
 from environments.definitions.rules import cut_and_mended, find_all, worst_first
+from environments.definitions.subject import Subject
+from environments.display.words import listed
+from environments.engine import load_mirrors
+from environments.engine.mirrors import MirrorsError
 from environments.hadolint import SILENCE, second_opinion
+from environments.locking.conda import DEFAULTS, channels_of
 from environments.models import Role
 from environments.services.rules import levels_of
 
@@ -19,8 +27,26 @@ def problems_in(definition: Definition, text: str = "", workspace=None) -> tuple
     found = find_all(definition, text)
     if definition.kind == Kind.CONTEXT and text and not any(one.severity == Severity.ERROR for one in found):
         found = worst_first([*found, *second_opinion(text, found)])
+    if definition.kind == Kind.CONDA:
+        found = worst_first([*found, *_unmirrored(definition, text)])
     heard = with_levels(found, _levels(workspace) if workspace else {})
     return tuple(cut_and_mended(heard, definition.kind, text))
+
+
+def _unmirrored(definition, text):
+    """Channels that a site's mirrors file does not know, where conda is needed and the file knows some."""
+    try:
+        mirrors = load_mirrors(settings.MIRRORS_FILE) if settings.MIRRORS_FILE else None
+    except MirrorsError:  # workers say what is wrong with it
+        return
+    if not (mirrors and mirrors.channels and conda_packages(definition)):
+        return
+    subject, known = Subject.of(definition, text), listed(sorted(mirrors.channels)[:MOST_NAMED])
+    for name in channels_of(definition.conda.channels, definition.conda.dependencies, mirrors.channel):
+        if mirrors.channel(name) == name:
+            message = f"The mirrors file of this site names no mirror of the channel “{name[:60]}”."
+            remedy = f"Use one it names, such as {known}, unless builds here reach the internet."
+            yield subject.tell("channel-unmirrored", message, remedy, "defaults" if name in DEFAULTS else name)
 
 
 def _levels(workspace):

@@ -12,6 +12,7 @@ from environments.definitions.conda import parse_conda
 from environments.definitions.dockerfile import check_dockerfile
 from environments.definitions.images import parse_image
 from environments.definitions.model import Context, Definition, DefinitionError, Kind, Problem
+from environments.definitions.pythons import python_told
 from environments.definitions.render import Site, render
 from environments.definitions.requirements import parse_requirements
 from environments.definitions.wanted import Wanted, wanted_packages
@@ -25,11 +26,15 @@ MB = 1024**2
 
 @dataclass(frozen=True)
 class Reading:
-    """What the studio makes of a definition before anything is saved. `dockerfile` is "" where none is written."""
+    """What the studio makes of a definition before anything is saved. `dockerfile` is "" where none is written.
+
+    `python` says which Python is used, as far as is known.
+    """
 
     problems: tuple[Problem, ...]
     packages: tuple[Wanted, ...] = ()
     dockerfile: str = ""
+    python: str = ""
 
 
 def conda_definition(image: str, text: str) -> Definition:
@@ -81,7 +86,10 @@ def read_over(definition: Definition, text: str = "", workspace=None) -> Reading
     In a workspace its own levels of the rules count.
     """
     return Reading(
-        problems_in(definition, text, workspace), wanted_packages(definition), preview_dockerfile(definition)
+        problems_in(definition, text, workspace),
+        wanted_packages(definition),
+        preview_dockerfile(definition),
+        python_told(definition),
     )
 
 

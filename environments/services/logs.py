@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import F, Max
 
+from environments.display.words import step_heading
 from environments.models import LogPiece
 
 LINES_AT_ONCE = 2000
@@ -56,6 +57,36 @@ def pieces_after(build, line):
     if start is not None:
         pieces = pieces.filter(first_line__gte=start, first_line__gt=line + 1 - F("line_count"))
     return pieces
+
+
+def plain_log(build):
+    """Yield the whole log as text, each step under a heading, as `docker build --progress=plain` prints it.
+
+    A step that goes on after another one printed has its heading again. One that printed nothing has it alone, before
+    that of the next step; numbers are those of the page.
+    """
+    pieces = LogPiece.objects.filter(build=build)
+    printed = set(pieces.order_by().values_list("step_id", flat=True).distinct())
+    headings = {step.pk: _heading(build, step) for step in build.steps.all()}
+    silent = [pk for pk in headings if pk not in printed]
+    places = {pk: place for place, pk in enumerate(headings)}
+    told, last = set(), None
+    for step_id, text in pieces.values_list("step_id", "text").iterator(chunk_size=50):
+        while silent and places[silent[0]] < places[step_id]:
+            yield f"{headings[silent.pop(0)]}\n\n"
+        if step_id != last:
+            gap, more = "" if last is None else "\n", " (goes on)" if step_id in told else ""
+            yield f"{gap}{headings[step_id]}{more}\n"
+        told.add(step_id)
+        last = step_id
+        yield f"{text}\n"
+    yield from (f"\n{headings[pk]}\n" for pk in silent)
+
+
+def _heading(build, step):
+    number = step.number if step.attempt == build.attempt else f"{step.attempt}.{step.number}"
+    is_over = step.completed_at or not build.is_active
+    return step_heading(f"#{number}", step.name, step.seconds if is_over else None, cached=step.cached)
 
 
 def _lines(piece):

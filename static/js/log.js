@@ -96,6 +96,12 @@
     if (!find("#follow")) toggle.parentElement.hidden = jump.hidden = true;
   });
 
+  /* ── long lines: wrapped or not, here and from now on ── */
+  find("[data-wraps]")?.addEventListener("change", ({ target: { checked } }) => {
+    document.documentElement.toggleAttribute("data-wrap", checked);
+    document.cookie = `wrap=${checked ? "on" : "off"}; path=/; max-age=31536000; samesite=lax`;
+  });
+
   /* ── addresses of lines: #L10 and, after a click with shift, #L10-L20 ── */
   let firstPicked = null;
   document.addEventListener("click", (event) => {

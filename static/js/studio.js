@@ -154,6 +154,17 @@
     const menu = event.key === "Escape" && event.target.closest?.("details.menu[open]");
     if (menu) { menu.open = false; find("summary", menu).focus(); }
   });
+  let opened = ""; // the row whose menu is open while it is drawn anew
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    if (find("details.menu[open]", target)) opened = target.id;
+  });
+  document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+    const menu = elt.id && elt.id === opened && find("details.menu", elt);
+    if (!menu) return;
+    opened = "";
+    menu.open = true;
+    if (document.activeElement === document.body) find("summary", menu).focus();
+  });
   on("input", "[data-filter-list]", (field) => {
     const wanted = field.value.toLowerCase();
     for (const item of all("li", field.closest(".sheet"))) item.hidden = !item.textContent.toLowerCase().includes(wanted);

@@ -124,6 +124,18 @@ def test_what_conda_brings_is_asked_for_where_the_file_names_it(vision, engine):
     assert dict(done.image.packages.values_list("name", "asked")) == {"cudatoolkit": True, "openssl": False}
 
 
+def test_what_pip_was_asked_for_counts_as_that_also_where_the_base_has_it_from_conda(vision, engine):
+    numpy = Package("conda", "numpy", "2.1.0", "main")
+    base = fake_image("python:3.11-slim")
+    engine.held.hold(replace(base, packages=(numpy,)), "python:3.11-slim")
+    engine.built_packages = (numpy, Package("conda", "openssl", "3"))
+    done = build(make_version(vision, "train", "NumPy"), engine)
+    assert list(done.image.packages.values_list("name", "asked", "source")) == [
+        ("numpy", True, "main, the base image"),
+        ("openssl", False, ""),
+    ]
+
+
 def test_a_large_package_is_marked_in_the_lock(vision, engine):
     engine.built_files |= {"/lock/pylock.toml": SIZES.replace(b"100", b"20000000")}
     done = build(make_version(vision, "train", "numpy"), engine)

@@ -10,7 +10,7 @@ import pytest
 from environments.models import Build, State
 from environments.models.builds import STALE_AFTER, Reason
 from environments.services.builds import request_build
-from tests.cast import add_lines, add_step, make_build, make_version
+from tests.cast import add_lines, add_step, make_build, make_image, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 HTMX = {"HX-Request": "true"}
@@ -459,12 +459,59 @@ def test_without_htmx_the_log_is_the_page(web, running):
     assert web.get(f"{running.get_absolute_url()}log/?after=1").url == running.get_absolute_url()
 
 
-def test_the_raw_log_is_plain_text(web, running):
-    add_lines(add_step(running), "<b>one</b>", "two")
-    add_lines(add_step(running), "three")
-    answer = web.get(f"{running.get_absolute_url()}raw.txt")
+def raw(web, build):
+    answer = web.get(f"{build.get_absolute_url()}raw.txt")
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
-    assert b"".join(answer.streaming_content) == b"<b>one</b>\ntwo\nthree\n"
+    return b"".join(answer.streaming_content).decode()
+
+
+def test_the_raw_log_is_plain_text_under_headings_of_the_steps(web, running):
+    add_step(running, "[1/4] FROM a", cached=True, done=True)
+    ended = running.started_at + timedelta(seconds=12.4)
+    first = add_step(running, "[2/4] RUN <b>first</b>", completed_at=ended)
+    second = add_step(running, "[3/4] RUN second")
+    add_lines(first, "<b>one</b>", "two")
+    add_lines(second, "three")
+    add_lines(first, "four")
+    add_step(running, "[4/4] RUN last", started_at=None)
+    assert raw(web, running).splitlines() == [
+        *("#1 [1/4] FROM a  CACHED", ""),
+        *("#2 [2/4] RUN <b>first</b>  12.4s", "<b>one</b>", "two", ""),
+        *("#3 [3/4] RUN second", "three", ""),
+        *("#2 [2/4] RUN <b>first</b>  12.4s (goes on)", "four", ""),
+        "#4 [4/4] RUN last",
+    ]
+
+
+def test_headings_of_a_lost_attempt_are_numbered_as_on_the_page(web, running):
+    add_lines(add_step(running, "RUN lost", attempt=1), "gone")
+    Build.objects.update(attempt=2)
+    running.refresh_from_db()
+    add_lines(add_step(running, "RUN again"), "here")
+    assert raw(web, running).splitlines() == ["#1.1 RUN lost", "gone", "", "#1 RUN again", "here"]
+
+
+def test_steps_that_stand_in_no_dockerfile_are_told_apart_and_counted(web, running, now):
+    took = {"kind": "internal", "started_at": now, "completed_at": now + timedelta(seconds=0.3)}
+    add_step(running, "[internal] load build definition from Dockerfile", **took)
+    add_step(running, "[internal] load .dockerignore", **took)
+    add_step(running, "[2/3] WORKDIR /app", **took)
+    add_step(running, "[3/3] RUN x", done=True)
+    running.enter(State.SUCCEEDED, image=make_image(running.version.environment.workspace))
+    shown = page(web, running).text
+    assert re.findall(r'<li id="item-(\d)" class="technical">', shown) == ["1", "2"]
+    assert "2 of them technical, 0.6 s" in shown
+
+
+def test_long_lines_wrap_unless_somebody_chose_otherwise(web, running):
+    add_lines(add_step(running), "one")
+    shown = page(web, running).text
+    assert "data-wrap>" in shown
+    assert "data-wraps checked" in shown
+    web.cookies["wrap"] = "off"
+    shown = page(web, running).text
+    assert "data-wrap>" not in shown
+    assert "data-wraps checked" not in shown
 
 
 def test_the_raw_log_can_be_saved_as_a_file(web, running):

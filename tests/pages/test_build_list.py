@@ -1,5 +1,6 @@
 """The list of builds: narrowed, and what its last thirty days were like."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,36 @@ def test_a_row_says_how_long_it_waited_and_ran_and_how_large_it_is(web, three):
     page = web.get(f"{LIST}?env=train").text
     for words in ("123 MB", "queued 3.0 s", "40 s"):
         assert words in page
+
+
+def menus(page):
+    """{name of the environment: what the menu of its build offers}"""
+    rows = page.text.split("<tr ")[2:]
+    named = {re.search(r'href="/w/vision/env/([a-z]+)/', row)[1]: row.partition('class="sheet"')[2] for row in rows}
+    return {name: re.findall(r"</svg>([A-Z][a-z]+[^<]*)<", menu) for name, menu in named.items()}
+
+
+def test_each_row_has_a_menu_of_what_can_be_done(client, web, three, now, plain_files):
+    Build.objects.filter(state=State.FAILED).update(attempt=1)
+    failed, idle = Build.objects.get(state=State.FAILED), Build.objects.get(state=State.QUEUED)
+    page = web.get(LIST)
+    assert menus(page) == {
+        "train": ["Open", "Log", "Version v1"],
+        "serve": ["Open", "Log", "Version v1", "Retry"],
+        "idle": ["Open", "Version v1", "Cancel"],
+    }
+    assert f'action="{failed.get_absolute_url()}retry/" method="post"' in page.text
+    assert f'href="{idle.get_absolute_url()}cancel/" data-confirm' in page.text
+    Build.objects.update(log_removed_at=now, cancel_requested_at=now)
+    row = web.get(f"{LIST}?row={idle.pk}", headers=HTMX).text
+    assert "Actions for build" in row
+    assert "/cancel/" not in row
+    assert menus(web.get(f"{LIST}?state=failed"))["serve"] == ["Open", "Version v1", "Retry"]
+
+
+def test_who_may_only_look_is_offered_nothing_that_acts(client, three, bob, plain_files):
+    client.force_login(bob)
+    assert {word for menu in menus(client.get(LIST)).values() for word in menu} == {"Open", "Log", "Version v1"}
 
 
 def test_the_last_thirty_days_are_told_in_a_sentence(web, three, now):

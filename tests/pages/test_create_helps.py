@@ -33,6 +33,33 @@ def offered(page):
     return [str(version) for version in page.context["origins"]]
 
 
+CONDA = "channels:\n  - conda-forge\n  - somebodys\ndependencies:\n  - python=3.12\n  - numpy=2.1\n"
+
+
+@pytest.mark.parametrize(
+    ("mirrors", "is_told"),
+    [
+        ('[channels]\n"conda-forge" = "https://mirror.example/cf"\n', True),
+        ('[channels]\n"conda-forge" = "https://mirror.example/cf"\n"somebodys" = "https://mirror.example/s"\n', False),
+        ('[images]\n"docker.io" = "mirror.example"\n', False),
+        ("no mirrors file", False),
+        (None, False),
+    ],
+)
+def test_the_conda_form_foretells_the_python_and_a_channel_without_a_mirror(
+    web, vision, settings, tmp_path, mirrors, is_told
+):
+    settings.MIRRORS_FILE = None
+    if mirrors:
+        settings.MIRRORS_FILE = tmp_path / "mirrors.toml"
+        settings.MIRRORS_FILE.write_text(mirrors)
+    values = {"name": "x", "image": "python:3.11-slim", "text": CONDA}
+    page = web.post("/w/vision/new/conda/check/", values, headers=HTMX).text
+    assert ("The mirrors file of this site names no mirror of the channel “somebodys”." in page) is is_told
+    assert "no mirror of the channel “conda-forge”" not in page
+    assert "Python 3.12 will be used, which conda brings. The Python 3.11 of the base image is not." in page
+
+
 def test_the_curated_and_those_of_the_workspace_are_offered_first(web, vision, alice):
     for workspace in (make_workspace("another", editor=alice), vision, make_workspace("curated")):
         make_version(workspace, "base")

@@ -1,5 +1,7 @@
 """The lock of a version on its page, filtered, as a file, and beside another version's."""
 
+import re
+
 import pytest
 
 from environments.contexts import from_texts
@@ -68,6 +70,17 @@ def test_every_locked_package_is_a_row_with_its_build_channel_and_hash(web, read
 )
 def test_packages_are_filtered_by_name_and_manager(web, ready, query, shown):
     assert names(tab(web, ready, **query)) == shown
+
+
+def heads(answer):
+    return re.findall(r'role="columnheader">(\w+)<', answer.text)
+
+
+def test_columns_that_nothing_shown_has_anything_for_are_left_out(web, ready):
+    assert heads(tab(web, ready)) == ["Package", "Version", "Manager", "Build", "From", "Size", "Files"]
+    of_pip = tab(web, ready, only="pip")
+    assert heads(of_pip) == ["Package", "Version", "Manager", "Files"]
+    assert {row.count("<td") for row in of_pip.text.split("<tr ")[2:]} == {3}
 
 
 def test_htmx_gets_only_the_results(web, ready):

@@ -20,11 +20,13 @@ def test_what_is_set_holds_on_every_page(web, vision):
     assert 'data-theme="dark"' in page
     assert 'data-density="compact"' in page
     assert "data-shortcuts checked" not in page
-    web.post("/profile/", SENT | {"theme": "system", "density": "normal", "shortcuts": "on"})
+    assert "data-wrap" not in page
+    web.post("/profile/", SENT | {"theme": "system", "density": "normal", "shortcuts": "on", "wrap": "on"})
     page = web.get("/w/vision/").text
     assert "data-theme=" not in page
     assert "data-density" not in page
     assert "data-shortcuts checked" in page
+    assert "data-wrap" in page
 
 
 def test_the_profile_shows_what_is_set(web):
@@ -49,7 +51,7 @@ def test_times_are_told_in_the_zone_one_chose(web, vision, now):
 def test_nonsense_is_kept_nowhere(web):
     answer = web.post("/profile/", {"theme": "<b>", "density": "none", "zone": "Nowhere/At-all"})
     assert answer.status_code == 422
-    assert not {"theme", "density", "zone", "shortcuts"} & set(answer.cookies)
+    assert not {"theme", "density", "zone", "shortcuts", "wrap"} & set(answer.cookies)
 
 
 def test_the_profile_lists_what_one_may_do_where(client, web, admin, alice):

@@ -44,7 +44,20 @@ def test_only_what_goes_or_stays_can_be_shown(office, vision, engine, which, sho
 
 
 def test_without_images_the_page_says_where_they_come_from(office, engine):
-    assert "Each build that succeeds leaves one." in office.get(PAGE).text
+    assert "There is nothing to tidy up. Each build that succeeds leaves one" in office.get(PAGE).text
+
+
+def test_the_page_says_what_stays_and_what_goes_in_whole_sentences(office, vision, engine, settings):
+    settings.KEEP_NEWEST_IMAGES, settings.KEEP_UNUSED_DAYS, settings.TIDY_DAILY = 1, 1, False
+    text = office.get(PAGE).text
+    assert "It is the newest image of its environment." in text
+    assert "It stopped being needed less than 1 day ago." in text
+    assert "Nothing goes by itself here" in text
+    assert "<dd>No image</dd>" in text
+    assert "None would go" in text
+    superseded(vision, engine)
+    assert "Stays or goes, and why" in office.get(PAGE).text
+    assert "No image would stay" not in office.get(PAGE, {"which": "stays"}).text
 
 
 def test_without_an_engine_the_page_says_what_it_cannot_know(office, vision, engine):
@@ -52,7 +65,7 @@ def test_without_an_engine_the_page_says_what_it_cannot_know(office, vision, eng
     engine.available = False
     text = office.get(PAGE).text
     assert "The container engine does not answer." in text
-    assert "Only what the studio has recorded is shown" in text
+    assert "So only the images that the studio has recorded are shown" in text
     assert builds[0].image.name in text
 
 
@@ -86,10 +99,10 @@ def test_where_nothing_would_go_the_confirmation_says_so(office, engine):
 
 
 def test_the_page_tells_of_the_last_tidy_up(office, vision, engine):
-    assert "None yet" in office.get(PAGE).text
+    assert "There was none yet" in office.get(PAGE).text
     superseded(vision, engine)
     tidy(engine)
-    assert "2 images with 2 kB of their own" in office.get(PAGE).text
+    assert "It removed 2 images with 2 kB that no other image had" in office.get(PAGE).text
 
 
 @pytest.fixture

@@ -22,9 +22,8 @@ TABS = ("", "definition/", "packages/", "lock/", "builds/", "use/")
 @pytest.fixture
 def ready(vision):
     """Version 1 of vision/train, built, numpy asked for."""
-    version = make_version(vision, "train", "numpy", "scipy")
+    version = make_version(vision, "train", "numpy")
     make_build(version, packages=PACKAGES, worker="gpu-a")
-    ImagePackage.objects.filter(name="numpy").update(asked=True)
     ImagePackage.objects.filter(name="libc6").update(source=BASE_IMAGE)
     return version
 
@@ -79,7 +78,7 @@ def test_a_stand_in_is_called_one(web, ready):
 
 
 def test_a_reused_image_names_the_build_that_made_it(web, ready, vision):
-    other = make_version(vision, "copy", "numpy", "scipy")
+    other = make_version(vision, "copy", "numpy")
     make_build(other, image=ready.image_built, reused=ready.current_build)
     text = page(web, other).text
     assert f"build {ready.current_build.number} of train v1</a>: the same definition" in text
@@ -135,14 +134,14 @@ def test_the_lineage_ends_with_the_version_shown(web, vision):
 
 def test_the_definition_is_shown_as_typed_with_lines_to_link(web, ready):
     answer = page(web, ready, "definition/")
-    assert 'id="L2"' in answer.text
-    assert page(web, ready, "definition/", download=1).content == b"numpy\nscipy\n"
+    assert 'id="L1"' in answer.text
+    assert page(web, ready, "definition/", download=1).content == b"numpy\n"
 
 
 def test_a_version_is_given_back_as_the_environment_file_that_would_make_it(web, ready):
     answer = page(web, ready, "definition/", download="environment")
     document = parse_environment(answer.content.decode())
-    assert (document.name, document.version, document.text) == (ready.environment.name, ready.name, "numpy\nscipy\n")
+    assert (document.name, document.version, document.text) == (ready.environment.name, ready.name, "numpy\n")
     assert canonical(document.definition) == ready.definition
     assert "environment.yml" in answer["Content-Disposition"]
 
@@ -184,6 +183,17 @@ def test_packages_can_be_filtered(web, ready, query, shown):
 
 def test_packages_of_an_unbuilt_version_are_promised(web, vision):
     assert "after the first successful build" in page(web, make_version(vision, "train"), "packages/").text
+
+
+def test_what_a_definition_names_is_asked_for_whatever_brought_it(web, ready, vision):
+    """Also where the image was made for another version, which named less, or the base image had it."""
+    ImagePackage.objects.filter(name="scipy").update(source=BASE_IMAGE)
+    both = make_version(vision, "both", "numpy", "SciPy")
+    make_build(both, image=ready.image_built, reused=ready.current_build)
+    answer = page(web, both, "packages/", why="asked")
+    assert [package.name for package in answer.context["page"]] == ["numpy", "scipy"]
+    assert "asked for, from the base image" in " ".join(answer.text.split())
+    assert [package.name for package in page(web, ready, "packages/", why="asked").context["page"]] == ["numpy"]
 
 
 def test_typing_in_the_filter_swaps_only_the_list(web, ready):

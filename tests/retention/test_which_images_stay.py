@@ -91,7 +91,7 @@ def test_an_image_with_a_container_stays(vision, engine):
     _, builds = superseded(vision, engine)
     image = builds[0].image
     engine.held.containers.add(engine.find_image(image.name).image_id)
-    assert told(engine, image.name) == (True, "A container on the engine is of it.")
+    assert told(engine, image.name) == (True, "A container on the engine was started from it.")
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
@@ -126,8 +126,8 @@ def test_an_image_that_another_version_starts_from_stays(vision, engine):
     first, second = (build.image for build in builds[:2])
     make_version(vision, "by-name", image=f"docker.io/{first.name}")
     built = make_build(make_version(vision, "by-id"), base_digest=f"sha256:other {second.image_id}")
-    assert told(engine, first.name) == (True, "vision/by-name v1 starts from it.")
-    assert told(engine, second.name) == (True, "vision/by-id v1 starts from it.")
+    assert told(engine, first.name) == (True, "vision/by-name v1 is built on it.")
+    assert told(engine, second.name) == (True, "vision/by-id v1 is built on it.")
     Version.objects.filter(pk=built.version_id).update(archived_at=timezone.now())
     assert told(engine, second.name)[0] is False
 
@@ -136,7 +136,7 @@ def test_a_dockerfile_that_names_an_image_keeps_it(vision, engine):
     _, builds = superseded(vision, engine)
     version = make_version(vision, "serve")
     make_copy(version, text=f"FROM {builds[0].image.name} AS base\nRUN true\n")
-    assert told(engine, builds[0].image.name) == (True, "vision/serve-copy v1 starts from it.")
+    assert told(engine, builds[0].image.name) == (True, "vision/serve-copy v1 is built on it.")
 
 
 def make_copy(version, **fields):
@@ -203,8 +203,8 @@ def test_nameless_images_with_our_labels_go_once_they_are_old(vision, engine):
 def test_only_the_newest_tools_stay_and_older_ones_while_something_runs(vision, engine):
     hold(engine, "studio-tools:aa", created="2026-01-01T00:00:00Z")
     hold(engine, "studio-tools:bb", created="2026-02-01T00:00:00Z")
-    assert told(engine, "studio-tools:bb") == (True, "It is the newest of its kind, and every build is lent it.")
-    assert told(engine, "studio-tools:aa") == (False, "Builds are lent newer tools.")
+    assert told(engine, "studio-tools:bb") == (True, "It is the newest of its kind, and builds need it.")
+    assert told(engine, "studio-tools:aa") == (False, "Builds use newer tools.")
     running = make_build(make_version(vision), State.RUNNING)
     assert told(engine, "studio-tools:aa") == (
         True,
@@ -219,7 +219,7 @@ def test_a_base_stays_while_it_has_a_name_or_something_is_built_on_it(vision, en
     assert told(engine, base) == (True, "It is python:3.11-slim under one more name, which takes no space.")
     engine.held.hold(fake_image("newer:1"), "python:3.11-slim")
     build = old_build(make_version(vision), 100, base_digest=image_id)
-    assert told(engine, base) == (True, "vision/train v1 starts from it.")
+    assert told(engine, base) == (True, "vision/train v1 is built on it.")
     Version.objects.filter(pk=build.version_id).update(archived_at=days_ago(1))
     assert told(engine, base)[0] is False
 
@@ -229,7 +229,10 @@ def test_an_engine_that_others_may_use_loses_only_what_is_recorded(vision, engin
     _, builds = superseded(vision, engine)
     name = f"studio/vision:{KEY}"
     hold(engine, name)
-    assert told(engine, name) == (True, "The studio has no record of it, and others may use this engine.")
+    assert told(engine, name) == (
+        True,
+        "The studio has no record of it; it is left alone, for others may use this engine.",
+    )
     assert told(engine, builds[0].image.name)[0] is False
 
 

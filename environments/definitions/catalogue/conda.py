@@ -81,6 +81,13 @@ CONDA = (
         "Check its spelling, or remove it.", "dependancies:\n  - numpy", "dependencies:\n  - numpy=2.1",
     ),
     hint(
+        "channel-unmirrored", "A channel without a mirror",
+        "This site has a mirrors file, which says where channels are really served, and it does not name this one. "
+        "Builds look for it at its own address, which a site with mirrors often cannot reach.",
+        "Use a channel that the mirrors file names, or have an administrator add this one.",
+        "channels:\n  - somebodys-channel", "channels:\n  - conda-forge",
+    ),
+    hint(
         "conda-prefix", "A prefix of another computer",
         "“conda env export” writes the folder the environment lay in; nobody else has it.",
         "Remove the line.", "prefix: /home/ana/conda/envs/train", "name: train",

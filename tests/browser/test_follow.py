@@ -272,6 +272,20 @@ def test_all_of_a_long_log_is_reached_by_scrolling_and_each_line_by_its_address(
     assert page.locator(".picked").count() == 4
 
 
+def test_what_has_the_focus_keeps_it_when_the_head_is_drawn_anew(opened, version):
+    build = make_build(version, State.QUEUED)
+    page = opened(build)
+    cancel, copy = page.get_by_role("link", name="Cancel", exact=True), page.get_by_role("button", name="Copy link")
+    cancel.focus()
+    build.claim("gpu-a")
+    expect(page.locator("h1").locator("..")).to_contain_text("Starting")
+    expect(cancel).to_be_focused()
+    copy.focus()
+    build.enter(State.CANCELLED)
+    expect(page.locator("h1").locator("..")).to_contain_text("Cancelled")
+    expect(copy).to_be_focused()
+
+
 def test_a_search_is_walked_by_keys(opened, version):
     build = make_build(version, State.RUNNING)
     add_lines(add_step(build), *(f"line {n}" for n in range(300)))

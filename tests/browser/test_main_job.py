@@ -19,8 +19,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 BUILD_SECONDS = 120
 
 
-@pytest.fixture(autouse=True)
-def drop_images(docker_host, db):
+@pytest.fixture(scope="module", autouse=True)
+def drop_images(docker_host):
+    """Once the worker has ended, which smoke-tests images while the next test runs."""
     yield
     client = APIClient(base_url=docker_host, version="auto")
     for image in client.images(filters={"label": "studio.workspace=vision"}):

@@ -15,6 +15,9 @@ from environments.models.images import Image, Lock
 from environments.models.listing import hold, keep
 from environments.models.workspaces import Workspace
 
+SILENT_AFTER = timedelta(
+    seconds=8
+)  # without a heartbeat for this long, pages say that a build's worker does not answer
 STALE_AFTER = timedelta(seconds=15)  # without a heartbeat for this long, a build's worker counts as gone
 STUCK_AFTER = timedelta(seconds=30)  # a build that was to stop and runs on for this long does not stop by itself
 MAX_ATTEMPTS = 2
@@ -139,9 +142,10 @@ class Build(models.Model):
         return self.state in ACTIVE
 
     @property
-    def is_stale(self):
+    def is_silent(self):
+        """Whether its worker does not answer; so well before the build is given back, so that pages can tell it."""
         return bool(
-            self.state == State.RUNNING and self.heartbeat_at and timezone.now() - self.heartbeat_at > STALE_AFTER
+            self.state == State.RUNNING and self.heartbeat_at and timezone.now() - self.heartbeat_at > SILENT_AFTER
         )
 
     @property

@@ -31,7 +31,7 @@ def story(build, **asked):
     asked: what shown_steps() can show beyond the newest lines.
     """
     steps = shown_steps(build, build.attempt, **asked)
-    past = [_past(attempt, shown_steps(build, attempt, **asked)) for attempt in range(1, build.attempt)]
+    past = past_attempts(build, range(1, build.attempt), **asked)
     return (
         headline(build)
         | run_line(build, [shown.step for shown in steps])
@@ -120,8 +120,13 @@ def is_open(step):
     return step.state in (State.FAILED, State.CANCELLED, State.RUNNING)
 
 
-def _past(attempt, steps):
-    return {"attempt": attempt, "steps": steps, "open": any(shown.open for shown in steps)}
+def past_attempts(build, numbers, **asked):
+    """What these attempts did, as shown_steps() shows it, and whether any of it is open."""
+    shown = {attempt: shown_steps(build, attempt, **asked) for attempt in numbers}
+    return [
+        {"attempt": attempt, "steps": steps, "open": any(step.open for step in steps)}
+        for attempt, steps in shown.items()
+    ]
 
 
 def _follow(build, steps):

@@ -47,7 +47,7 @@ def log(request, ws, build_id):
     if "chunk" in request.GET:
         return _chunk(request, found)
     shown = Shown.read(request.GET)
-    if shown is None or not shown.goes_on_in(found):
+    if shown is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return vary(render(request, "builds/detail.html#news", news(found, shown)))
 

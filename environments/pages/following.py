@@ -1,12 +1,12 @@
 """The live page of a build asks again and again: what is new since what it shows?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
 from environments.display import words
 from environments.models import State
-from environments.pages.build_story import ShownStep, headline, is_open, run_line
+from environments.pages.build_story import ShownStep, headline, is_open, past_attempts, run_line
 from environments.pages.logs import StepLog, spans_of, step_logs
 from environments.pages.states import build_key
 
@@ -42,8 +42,12 @@ class Shown:
         return cls(*map(int, numbers), *facts)
 
     def goes_on_in(self, build):
-        """Whether the page can be added to; another attempt than the one it shows needs a page of its own."""
+        """Whether the page shows the build's attempt and can be added to."""
         return self.attempt in (build.attempt, 0)  # 0: it waited, and shows nothing yet
+
+    def of_none(self):
+        """What the page has of an attempt that began after the one it shows."""
+        return replace(self, lines=(), open=frozenset(), look="")
 
     def has(self, step):
         """Whether it shows this step."""
@@ -57,8 +61,12 @@ class Shown:
 def news(build, shown):
     """The context of the answer: lines to append, steps to add or to show anew, and how to ask next.
 
+    After a lost attempt the steps of the next take its place, and it is `past`.
+
     What it reads of the log is what came after the last line, however much there was before.
     """
+    lost = () if shown.goes_on_in(build) else range(shown.attempt, build.attempt)
+    shown = shown.of_none() if lost else shown
     steps = list(build.steps.filter(attempt=build.attempt))
     logs = _new_lines(build, steps, shown)
     is_rescaled = not build.is_active or (build.seconds or 0) > shown.scale * SCALE_KEPT
@@ -73,6 +81,7 @@ def news(build, shown):
         _head(build, steps, shown)
         | run_line(build, steps)
         | {
+            "past": past_attempts(build, lost),
             "added": drawn(step for step in steps if not shown.has(step)),
             "replaced": drawn(step for step in stirred if not shown.lines_of(step)),
             "grown": drawn(step for step in stirred if shown.lines_of(step)),

@@ -25,7 +25,7 @@ def build_key(build):
         exporting=build.last_kind == "export",
         cancelling=build.cancel_requested_at is not None,
         stuck=build.is_stuck,
-        stale=build.is_stale,
+        stale=build.is_silent,
     )
 
 

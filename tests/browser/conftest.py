@@ -66,18 +66,23 @@ def sign_in(context, client, studio):
     return sign_in
 
 
-@pytest.fixture
-def worker(studio, docker_host, transactional_db):
-    """A Celery worker of its own process, on the test's database, the tests' broker and the real engine."""
+@pytest.fixture(scope="module")
+def celery(django_db_setup, docker_host):
+    """A Celery worker of its own process, on the tests' database, the tests' broker and the real engine."""
     variables = os.environ | {"DATABASE_URL": _database_url(), "DOCKER_HOST": docker_host, "STUDIO_WORKERS": "1"}
     words = ["celery", "--quiet", "-A", "studio", "worker", "--without-gossip", "--without-mingle"]
     process = subprocess.Popen([sys.executable, "-m", *words, "--loglevel", "WARNING"], env=variables)
     try:
-        wait_for(lambda: Worker.objects.alive().exclude(engine="").exists(), "the worker to be there", seconds=60)
-        yield process
+        yield
     finally:
         process.send_signal(signal.SIGQUIT)  # without waiting for a smoke test that may be under way
         process.wait(timeout=60)
+
+
+@pytest.fixture
+def worker(celery, studio, transactional_db):
+    """The same worker for all tests of a module, as soon as the empty database of this one knows of it."""
+    wait_for(lambda: Worker.objects.alive().exclude(engine="").exists(), "the worker to be there", seconds=60)
 
 
 def _database_url():

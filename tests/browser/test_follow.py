@@ -272,6 +272,20 @@ def test_all_of_a_long_log_is_reached_by_scrolling_and_each_line_by_its_address(
     assert page.locator(".picked").count() == 4
 
 
+def test_what_has_the_focus_keeps_it_when_the_head_is_drawn_anew(opened, version):
+    build = make_build(version, State.QUEUED)
+    page = opened(build)
+    cancel, copy = page.get_by_role("link", name="Cancel", exact=True), page.get_by_role("button", name="Copy link")
+    cancel.focus()
+    build.claim("gpu-a")
+    expect(page.locator("h1").locator("..")).to_contain_text("Starting")
+    expect(cancel).to_be_focused()
+    copy.focus()
+    build.enter(State.CANCELLED)
+    expect(page.locator("h1").locator("..")).to_contain_text("Cancelled")
+    expect(copy).to_be_focused()
+
+
 def test_a_search_is_walked_by_keys(opened, version):
     build = make_build(version, State.RUNNING)
     add_lines(add_step(build), *(f"line {n}" for n in range(300)))
@@ -357,12 +371,18 @@ def test_another_attempt_is_shown_from_its_beginning(opened, version):
     build = make_build(version, State.RUNNING)
     add_lines(add_step(build, "RUN lost"), "of the first worker")
     page = opened(build)
+    page.evaluate("window.isTheSame = true")
+    page.get_by_label("Search this log").fill("half typed")
     Build.objects.update(attempt=2)
     build.refresh_from_db()
     add_lines(add_step(build, "RUN again"), "of the second worker")
     expect(page.locator("#step-list")).to_contain_text("of the second worker")
     expect(page.locator("#step-list")).not_to_contain_text("of the first worker")
     expect(page.locator("#attempt-1")).to_contain_text("whose worker was lost")
+    print_in(page, build.steps.last(), "and more of it")
+    assert numbers(page) == [2, 3]
+    assert page.evaluate("window.isTheSame")
+    expect(page.get_by_label("Search this log")).to_have_value("half typed")
 
 
 def test_a_build_that_is_gone_is_told_once_and_asked_for_no_more(opened, asked, version):

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from functools import partial
 
 import pytest
 from docker import APIClient
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from curated.bundle import bundled_entries
 from curated.sync import publish_catalogue
 from environments.models import Build, State, Version
+from tests.browser.keyboard import Keyboard
 from tests.cast import PASSWORD
 from tests.waiting import wait_for
 
@@ -17,8 +19,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 BUILD_SECONDS = 120
 
 
-@pytest.fixture(autouse=True)
-def drop_images(docker_host, db):
+@pytest.fixture(scope="module", autouse=True)
+def drop_images(docker_host):
+    """Once the worker has ended, which smoke-tests images while the next test runs."""
     yield
     client = APIClient(base_url=docker_host, version="auto")
     for image in client.images(filters={"label": "studio.workspace=vision"}):
@@ -51,58 +54,67 @@ def run(docker_host, line):
         client.close()
 
 
-def test_from_a_form_to_a_running_image_and_back_by_keyboard(watched, studio, worker, alice, docker_host):
-    page = watched
-    page.goto(f"{studio}/w/vision/")
-    page.get_by_label("Username").focus()
-    page.keyboard.type("alice")
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Environments")
-
-    page.keyboard.press("c")
-    page.wait_for_url("**/w/vision/new/**")
-    page.goto(f"{studio}/w/vision/new/pip/")
-    page.get_by_label("Name", exact=True).focus()
-    page.keyboard.type("train")
-    page.locator(".cm-content").focus()
-    page.keyboard.type("six==1.16.0")
-    page.keyboard.press("Escape")
-    button = page.get_by_role("button", name="Create and build")
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if button.evaluate("button => button === document.activeElement"):
-            break
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/builds/**")
-
-    version = Version.objects.get(environment__name="train")
-    build = finished(version)
+def shown_as_succeeded(page):
     expect(page.locator("h1").locator("..")).to_contain_text("Succeeded", timeout=20_000)
-    page.reload()
-    expect(page.locator("main")).to_contain_text("Lock 1 package")
 
-    page.goto(studio + version.get_absolute_url() + "packages/")
-    expect(page.locator("main")).to_contain_text("six")
-    page.goto(studio + version.get_absolute_url() + "use/")
+
+def test_from_the_start_page_to_a_running_image_and_a_comparison_by_keyboard(
+    watched, studio, worker, alice, docker_host
+):
+    page, keys = watched, Keyboard(watched)
+    link, button = (partial(page.get_by_role, role, exact=True) for role in ("link", "button"))
+    page.goto(studio)
+    keys.tab_to(page.get_by_label("Username"))
+    keys.type("alice")
+    keys.press("Tab")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Start")
+
+    keys.follow(link(name="Create environment"), "**/w/vision/new/")
+    keys.reach(page.get_by_role("radio", name="Conda file"))
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    page.wait_for_url("**/w/vision/new/pip/")
+    keys.reach(page.get_by_label("Name", exact=True))
+    keys.type("train")
+    keys.tab_to(page.locator(".cm-content"))
+    keys.type("six==1.16.0")
+    keys.press("Escape")
+    keys.tab_to(button(name="Create and build"))
+    keys.press("Enter")
+    page.wait_for_url("**/builds/**")
+    first = finished(Version.objects.get(environment__name="train"))
+    shown_as_succeeded(page)
+    expect(page.locator("#step-list")).to_contain_text("Lock 1 package")
+
+    keys.follow(link(name="Use it"), "**/v/1/use/")
+    keys.reach(button(name="Copy").first, skip="Skip to Use")
+    keys.press("Enter")
+    expect(page.locator("#announce")).to_have_text("Copied")
     line = page.locator("pre", has_text="run --rm").first.inner_text().strip()
-    assert build.image.name in line
+    assert first.image.name in line
     assert run(docker_host, line).startswith("Python 3.11")
 
-    page.goto(studio + version.get_absolute_url() + "edit/")
-    page.locator(".cm-content").focus()
-    page.keyboard.press("Control+Home")
-    page.keyboard.type("humanize==4.12.3\n")
-    page.get_by_role("button", name=re.compile("build", re.IGNORECASE)).last.click()
+    keys.follow(link(name="Edit"), "**/v/1/edit/")
+    keys.reach(page.locator(".cm-content"))
+    keys.press("Control+Home")
+    keys.type("humanize==4.12.3\n")
+    expect(page.locator("#panel")).to_contain_text("humanize")
+    keys.press("Escape")
+    keys.tab_to(button(name="Save and build"))
+    keys.press("Enter")
     page.wait_for_url("**/builds/**")
-    second = Version.objects.get(environment__name="train", name="2")
-    finished(second)
-    page.goto(f"{studio}/w/vision/env/train/versions/")
-    expect(page.locator("main")).to_contain_text("v2")
-    page.goto(f"{studio}/w/vision/env/train/compare/1...2/")
-    expect(page.locator("main")).to_contain_text("humanize")
-    expect(page.locator("main")).to_contain_text("4.12.3")
+    second = finished(Version.objects.get(environment__name="train", name="2"))
+    shown_as_succeeded(page)
+
+    keys.follow(link(name="See what changed"), "**/compare/**")
+    row = page.get_by_role("row", name="humanize").first
+    expect(row).to_contain_text("Added")
+    expect(row).to_contain_text("4.12.3")
+    keys.follow(link(name="v2"), "**/v/2/")
+    keys.follow(link(name="Use this"), "**/v/2/use/")
+    expect(page.locator("main pre").first).to_contain_text(second.image.name)
 
 
 def test_a_curated_environment_becomes_ones_own_with_one_typed_line(watched, studio, worker, sign_in, alice):
@@ -127,20 +139,44 @@ def test_a_curated_environment_becomes_ones_own_with_one_typed_line(watched, stu
     expect(page.locator("main")).to_contain_text("six")
 
 
+def reloaded_until_it_ends(page, version):
+    """Wait for the build as one does without a script."""
+    more = page.get_by_role("link", name="Reload to see more")
+    more.click()
+    build = finished(version)
+    more.click()
+    shown_as_succeeded(page)
+    assert more.count() == 0
+    return build
+
+
 @pytest.mark.browser_context_args(java_script_enabled=False)
 def test_the_main_job_works_without_javascript(watched, studio, worker, sign_in, alice):
     sign_in(alice)
     page = watched
-    page.goto(f"{studio}/w/vision/new/pip/")
+    link, button = (partial(page.get_by_role, role, exact=True) for role in ("link", "button"))
+    page.goto(studio)
+    link(name="Create environment").click()
+    page.get_by_role("radio", name="requirements.txt").check()
+    button(name="Go on").click()
     page.get_by_label("Name", exact=True).fill("plain")
     page.locator("textarea[name=text]").fill("six==1.16.0\n")
-    page.get_by_role("button", name="Create and build").click()
-    page.wait_for_url("**/builds/**")
-    finished(Version.objects.get(environment__name="plain"))
-    page.reload()
-    expect(page.locator("main")).to_contain_text("Succeeded")
-    page.goto(f"{studio}/w/vision/env/plain/v/1/packages/")
-    expect(page.locator("main")).to_contain_text("six")
+    button(name="Create and build").click()
+    reloaded_until_it_ends(page, Version.objects.get(environment__name="plain"))
+
+    link(name="plain v1").click()
+    link(name="Edit").click()
+    page.locator("textarea[name=text]").fill("six==1.17.0\n")
+    button(name="Save and build").click()
+    second = reloaded_until_it_ends(page, Version.objects.get(environment__name="plain", name="2"))
+
+    link(name="See what changed").click()
+    row = page.get_by_role("row", name="six").first
+    expect(row).to_contain_text("Updated")
+    expect(row).to_contain_text("1.17.0")
+    link(name="v2").click()
+    link(name="Use this").click()
+    expect(page.locator("main pre").first).to_contain_text(second.image.name)
 
 
 def test_a_silent_build_is_cancelled_from_its_page(watched, studio, worker, sign_in, alice):

@@ -4,7 +4,9 @@ import gzip
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
+from environments.models import State
 from tests.cast import make_build, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,14 +38,11 @@ def train(vision, alice):
 )
 def test_styles_and_scripts_weigh_little(watched, studio, sign_in, alice, train, path, most):
     sign_in(alice)
-    weights = {}
-
-    def weigh(answer):
-        if answer.request.resource_type in ("stylesheet", "script"):
-            weights[urlsplit(answer.url).path] = len(gzip.compress(answer.body()))
-
-    watched.on("response", weigh)
+    answers = []
+    watched.on("response", lambda answer: answers.append(answer))
     watched.goto(studio + path, wait_until="networkidle")
+    shared = [answer for answer in answers if answer.request.resource_type in ("stylesheet", "script")]
+    weights = {urlsplit(answer.url).path: len(gzip.compress(answer.body())) for answer in shared}
     assert weights
     assert sum(weights.values()) < most, weights
 
@@ -75,6 +74,36 @@ def test_back_and_forward_restore_the_search_and_the_tab(watched, studio, sign_i
     watched.go_forward()
     watched.wait_for_url("**/packages/")
     assert "numpy" in watched.locator("main").inner_text()
+
+
+def test_back_and_forward_restore_what_is_ticked_and_chosen(watched, studio, sign_in, alice, vision, train):
+    make_build(make_version(vision, "broken", author=alice), State.FAILED, error="It broke.")
+    sign_in(alice)
+    page = watched
+    page.goto(f"{studio}/w/vision/")
+    failed, others = page.locator("#status-failed"), page.locator("#results").get_by_role("link", name="train")
+    failed.check()
+    page.wait_for_url("**/w/vision/?*status=failed*")
+    expect(others).to_have_count(0)
+    page.go_back()
+    expect(others).to_have_count(1)
+    expect(failed).not_to_be_checked()
+    page.go_forward()
+    expect(others).to_have_count(0)
+    expect(failed).to_be_checked()
+
+    page.goto(f"{studio}/w/vision/builds/")
+    state, rows = page.locator("select[name=state]"), page.locator("main tbody tr")
+    expect(rows).to_have_count(2)
+    state.select_option("failed")
+    page.wait_for_url("**/w/vision/builds/?*state=failed*")
+    expect(rows).to_have_count(1)
+    page.go_back()
+    expect(rows).to_have_count(2)
+    expect(state).to_have_value("")
+    page.go_forward()
+    expect(rows).to_have_count(1)
+    expect(state).to_have_value("failed")
 
 
 def test_copying_works_on_an_address_that_is_not_secure(page, studio, alice, train, client, settings):

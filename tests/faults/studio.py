@@ -47,6 +47,7 @@ class Studio:
         self._busybox = unpack_debian_package("busybox-static", folder)
         self._process: subprocess.Popen[bytes] | None = None
         self._port = free_port()
+        self.address = f"http://127.0.0.1:{self._port}"
         self._queue = Celery(broker="filesystem://", set_as_current=False)
         folders = {"data_folder_in": str(self.broker / "messages"), "data_folder_out": str(self.broker / "messages")}
         self._queue.conf.broker_transport_options = folders | {"control_folder": str(self.broker / "control")}
@@ -137,6 +138,10 @@ class Studio:
         answer = self._ask("/api/v1/workspaces/default/environments?build=1", packed.getvalue(), "application/zip")
         return str(answer["build"]["id"]).replace("-", "")
 
+    def page_of(self, build: str) -> str:
+        """The address of a build for a browser."""
+        return f"{self.address}/w/default/builds/{_dashed(build)}/"
+
     def cancel(self, build: str) -> None:
         self._ask(f"/api/v1/builds/{_dashed(build)}/cancel", b"", "application/json")
 
@@ -147,7 +152,7 @@ class Studio:
     def get(self, path: str) -> bytes | None:
         """What a page answers with 200, None for another status. Raises OSError if nobody answers."""
         try:
-            with urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=5) as response:
+            with urlopen(f"{self.address}{path}", timeout=5) as response:
                 return bytes(response.read())
         except URLError as error:
             if hasattr(error, "code"):
@@ -207,7 +212,7 @@ class Studio:
 
     def _ask(self, path: str, body: bytes, content_type: str) -> dict:
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type}
-        with urlopen(Request(f"http://127.0.0.1:{self._port}{path}", body, headers), timeout=60) as response:
+        with urlopen(Request(f"{self.address}{path}", body, headers), timeout=60) as response:
             return dict(json.load(response))
 
 

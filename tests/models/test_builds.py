@@ -96,10 +96,13 @@ def test_every_state_but_the_first_can_be_entered_from_somewhere():
     assert set(ENTERED_FROM) == set(State)
 
 
-def test_a_build_without_a_heartbeat_is_stale(version):
-    build = make_build(version, State.RUNNING, heartbeat_at=timezone.now() - timedelta(seconds=16))
-    assert build.is_stale
-    assert list(Build.objects.stale()) == [build]
+@pytest.mark.parametrize(
+    ("silence", "is_told", "is_given_back"), [(5, False, False), (9, True, False), (16, True, True)]
+)
+def test_a_build_without_a_heartbeat_is_told_first_and_then_given_back(version, silence, is_told, is_given_back):
+    build = make_build(version, State.RUNNING, heartbeat_at=timezone.now() - timedelta(seconds=silence))
+    assert build.is_silent == is_told
+    assert list(Build.objects.stale()) == [build] * is_given_back
 
 
 def test_what_a_lost_attempt_knew_of_its_image_is_forgotten_by_the_next(vision):

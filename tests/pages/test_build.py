@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from environments.models import Build, State
-from environments.models.builds import STALE_AFTER, Reason
+from environments.models.builds import SILENT_AFTER, Reason
 from environments.services.builds import request_build
 from tests.cast import add_lines, add_step, make_build, make_image, make_version
 
@@ -63,7 +63,7 @@ def test_the_word_follows_what_the_build_does(web, running, now):
     step.kind = "export"
     step.save()
     assert word(page(web, running)) == "exporting"
-    Build.objects.update(heartbeat_at=now - STALE_AFTER - timedelta(seconds=1))
+    Build.objects.update(heartbeat_at=now - SILENT_AFTER - timedelta(seconds=1))
     assert word(page(web, running)) == "lost"
     Build.objects.update(cancel_requested_at=now)
     assert word(page(web, running)) == "cancelling"
@@ -445,9 +445,18 @@ def test_silence_makes_the_page_patient(web, running, now):
     assert follow(web, running, after=2).context["follow"]["delay"] == 3
 
 
-def test_another_attempt_starts_the_page_over(web, running):
+def test_another_attempt_takes_the_place_of_the_lost_one(web, running):
+    add_lines(add_step(running, "RUN lost"), "of the first worker")
     Build.objects.update(attempt=2)
-    assert follow(web, running, attempt=1)["HX-Refresh"] == "true"
+    running.refresh_from_db()
+    add_lines(add_step(running, "RUN again"), "of the second worker")
+    answer = follow(web, running, after=1, attempt=1)
+    assert [shown.step.name for shown in answer.context["added"]] == ["RUN again"]
+    assert 'hx-swap-oob="innerHTML:#step-list"' in answer.text
+    assert 'id="attempt-1"' in answer.text
+    assert shown_lines(answer.text) == [1, 2]
+    assert "attempt=2&amp;" in answer.text
+    assert "of the second worker" not in follow(web, running, 2, 1, attempt=2).text
 
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "9" * 40, "²"])

@@ -9,7 +9,7 @@ from environments.builder.needs import extras_asked, key_of, needed_by
 from environments.definitions.frameworks import cuda_version
 from environments.engine.protocol import ImageUnavailable
 from environments.models import CURATED, Build, Environment, Image, ImagePackage, State, Workspace
-from environments.models.images import BASE_IMAGE
+from environments.models.images import BASE_IMAGE, record_packages
 from environments.models.listing import keep
 
 ASKED_EVERY = 0.2  # seconds
@@ -93,8 +93,7 @@ def record_image(job, plan, image_id):
         )
         if not is_new:
             image.packages.all().delete()
-        rows = [_row(image, package, plan.asked, brought, needers) for package in packages]
-        ImagePackage.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+        record_packages(image, [_row(image, package, plan.asked, brought, needers) for package in packages])
         keep(Environment.objects.filter(image=image).values_list("pk", flat=True))
     return image
 

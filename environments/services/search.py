@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
@@ -20,7 +20,7 @@ from environments.models.images import MANAGERS
 
 MOST_MATCHES = 500  # versions
 FEW = 2_000  # packages whose images are looked up one by one
-TOLD = ("name", "sequence", "environment__name", "environment__workspace__slug", "current_build__image")
+TOLD = ("name", "sequence", "environment__name", "environment__workspace__slug")
 SIGNS = set("<>=!~")  # of a condition on a version
 # One step along the index `who_has_this_package` for each version there is, however many images hold it.
 VERSIONS = """
@@ -146,11 +146,11 @@ def holding(question, names, workspaces):
     seen = Environment.objects.filter(pk=OuterRef("environment"), archived_at=None, workspace__in=workspaces)
     found = Version.objects.filter(Exists(seen), archived_at=None)
     found = found.filter(held if few is None else Q(current_build__image__in=few))
-    found = found.select_related("environment__workspace", "current_build").only(*TOLD)
+    found = found.select_related("environment__workspace").only(*TOLD).annotate(built=F("current_build__image"))
     rows = list(found.order_by("-pk")[: MOST_MATCHES + 1])
     by_image = defaultdict(list)
-    wanted = packages.filter(image__in={version.current_build.image_id for version in rows[:MOST_MATCHES]})
+    wanted = packages.filter(image__in={version.built for version in rows[:MOST_MATCHES]})
     for image, *package in wanted.values_list("image", "manager", "name", "version").order_by("name", "version"):
         by_image[image].append(tuple(package))
-    matches = [(version, by_image[version.current_build.image_id]) for version in rows[:MOST_MATCHES]]
+    matches = [(version, by_image[version.built]) for version in rows[:MOST_MATCHES]]
     return [match for match in matches if match[1]], len(rows) <= MOST_MATCHES

@@ -44,5 +44,9 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="build",
+            index=models.Index(fields=["number"], name="builds_by_number"),
+        ),
         migrations.RunPython(tell, migrations.RunPython.noop),
     ]

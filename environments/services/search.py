@@ -111,7 +111,7 @@ def in_tags(text):
     """
     found = Q(pk=None)
     if re.search(r"\w", text):
-        for ascii_only in (True, False):
+        for ascii_only in (True, False) if not text.isascii() else (True,):
             parts = [json.dumps(part, ensure_ascii=ascii_only)[1:-1] for part in text.split("=", 1)]
             found |= Q(tag_text__icontains='": "'.join(parts))
     return found
@@ -150,7 +150,12 @@ def holding(question, names, workspaces):
     rows = list(found.order_by("-pk")[: MOST_MATCHES + 1])
     by_image = defaultdict(list)
     wanted = packages.filter(image__in={version.built for version in rows[:MOST_MATCHES]})
-    for image, *package in wanted.values_list("image", "manager", "name", "version").order_by("name", "version"):
+    for image, *package in wanted.order_by().values_list("image", "manager", "name", "version"):
         by_image[image].append(tuple(package))
-    matches = [(version, by_image[version.built]) for version in rows[:MOST_MATCHES]]
+    matches = [(version, sorted(by_image[version.built], key=_spelled)) for version in rows[:MOST_MATCHES]]
     return [match for match in matches if match[1]], len(rows) <= MOST_MATCHES
+
+
+def _spelled(package):
+    manager, name, version = package
+    return name, version, manager

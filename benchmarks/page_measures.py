@@ -46,6 +46,7 @@ def addresses() -> dict[str, str]:
         "history": reverse("history", args=["vision", long.name]),
         "compare": reverse("compare", args=["vision", compared.name, "1", "2"]),
         "builds": reverse("build-list", args=["vision"]),
+        "search": f"{reverse('search')}?q=numpy%3C2.5",
         "home": reverse("home"),
         "curated": reverse("curated"),
     }

@@ -145,7 +145,7 @@ def _found(cards, text):
     """(the cards that answer the text, each with the package of its image that does; what could not be read of it)."""
     if not text:
         return cards, ""
-    search = Search(text)
+    search = Search(text, Workspace.objects.filter(slug=CURATED))
     environments = {card.version.environment_id: card.version.environment for card in cards}
     reasons = search.reasons(environments.values())
     for card in cards:

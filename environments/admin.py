@@ -218,6 +218,14 @@ class ImagePackageTable(History):
     list_select_related = ("image",)
 
 
+@admin.register(models.PackageName, site=site)
+class PackageNameTable(History):
+    list_display = ("name", "plain", "workspace")
+    list_filter = ("workspace",)
+    search_fields = ("name", "plain")
+    list_select_related = ("workspace",)
+
+
 @admin.register(models.ApiToken, site=site)
 class ApiTokenTable(Kept):
     list_display = ("name", "user", "scope", "expires_at", "last_used_at", "revoked_at", "created_at")

@@ -1,5 +1,6 @@
-"""References to environments, as Azure ML writes them."""
+"""References to environments as Azure ML writes them, and to versions of any workspace as the studio does."""
 
+import re
 from dataclasses import dataclass
 
 from environments.definitions.model import DefinitionError, Problem, Severity
@@ -7,6 +8,7 @@ from environments.definitions.names import check_name, check_version_name
 
 LATEST = "latest"  # the only label there is
 SCHEME = "azureml:"
+VERSION_ANYWHERE = re.compile(r"(?P<ws>[^/:]+)/(?P<env>[^/:]+):(?P<version>[^/:]+)")  # workspace/environment:version
 
 _REGISTRY_START = "azureml://registries/"
 _REMEDY = "Write azureml:NAME:VERSION, azureml:NAME@latest or azureml://registries/REGISTRY/environments/NAME/versions/VERSION."

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from environments.definitions.model import Definition, Kind
 from environments.models import Build, Image, ImagePackage, Lock, LogPiece, Member, Role, State, Workspace
+from environments.models.images import record_packages
 from environments.models.listing import keep
 from environments.services.versions import Draft, publish_version
 
@@ -67,9 +68,8 @@ def make_image(workspace, packages=(), key=None):
             "platform": "linux/amd64",
         },
     )
-    ImagePackage.objects.bulk_create(
-        ImagePackage(image=image, manager=manager, name=name, version=version) for manager, name, version in packages
-    )
+    columns = ("manager", "name", "version")
+    record_packages(image, (ImagePackage(image=image, **dict(zip(columns, row, strict=True))) for row in packages))
     return image
 
 

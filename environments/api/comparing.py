@@ -1,6 +1,5 @@
 """What changed: between any two versions one may see, and of one package through all versions of an environment."""
 
-import re
 from datetime import datetime
 
 from ninja import Field, Query, Router, Schema, Status
@@ -11,11 +10,11 @@ from environments.api.schemas import Comparison, VersionName
 from environments.definitions.digest import from_canonical
 from environments.diffing.changes import diff_definitions, diff_packages
 from environments.permissions import environment_for, versions_for
+from environments.references import VERSION_ANYWHERE
 from environments.services.package_story import package_story
 
 router = Router(tags=["comparing"])
 ENVIRONMENT = "/workspaces/{ws}/environments/{name}"
-REFERENCE = re.compile(r"([^/:]+)/([^/:]+):([^/:]+)")
 UNREAD = "“from” and “to” each name a version, like workspace/environment:version."
 Reference = {"max_length": 500, "examples": ["curated/scikit-learn:1"]}
 
@@ -42,6 +41,7 @@ class StoryOut(Schema):
     newest: VersionName = Field(description="The newest version with an image.")
     now: list[InstalledOut] = Field(description="What it is there; empty where it left.")
     turns: list[TurnOut] = Field(description="Newest first.")
+    complete: bool = Field(description="False if only the newest 500 built versions were looked at.")
 
 
 @router.get("/compare", response={200: Comparison, 422: PROBLEMS, **ERRORS}, url_name="compare-any")
@@ -49,7 +49,7 @@ def compare_any(
     request, old: str = Query(..., alias="from", **Reference), new: str = Query(..., alias="to", **Reference)
 ):
     """What changed between any two versions you may see, also of different environments and workspaces."""
-    found = [REFERENCE.fullmatch(reference) for reference in (old, new)]
+    found = [VERSION_ANYWHERE.fullmatch(reference) for reference in (old, new)]
     if not all(found) or "\0" in old + new:
         return Status(422, {"detail": UNREAD})
     return _compared(*versions_for(request.user, *(match.groups() for match in found)))
@@ -66,12 +66,13 @@ def story(request, ws: str, name: str, package: str):
     """In which version a package entered, moved, changed its channel or its reason to be there, and left."""
     told = package_story(environment_for(request.user, ws, name), package)
     if not told.holding:
-        return Status(404, {"detail": "No image of this environment ever had such a package."})
+        return Status(404, {"detail": "No image of this environment has or had such a package."})
     return {
         "package": package,
         "newest": answers.version_name(told.newest),
         "now": told.now,
         "turns": [_turn(turn) for turn in told.turns],
+        "complete": told.is_complete,
     }
 
 

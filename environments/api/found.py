@@ -42,9 +42,10 @@ class Found(Schema):
     versions: list[FoundVersion] = Field(description="Asked for as `name:version`; at most 100.")
     builds: list[BuildLink] = Field(description="Asked for by number, as `#42`; at most 100.")
     packages: list[PackageCount] = Field(description="Of what a package with a condition means, as `numpy<2`.")
+    packages_complete: bool = Field(description="False if only the 500 newest versions that hold one are counted.")
     unread: str = Field(description="What of the text could not be read, in a sentence; empty if nothing.")
 
 
 class Matches(Schema):
     items: list[Match]
-    complete: bool = Field(description="False if there are more than this answer holds.")
+    complete: bool = Field(description="False if there are more versions than the 500 of this answer.")

@@ -18,12 +18,13 @@ def everything(request, q: str = Query(..., min_length=1, max_length=200, exampl
     user, question = request.user, everywhere.read(" ".join(q.replace("\0", "").split()))
     versions = everywhere.find_versions(user, question.version)[:MOST] if question.version else []
     builds = [] if question.build is None else everywhere.find_builds(user, question.build)[:MOST]
-    kinds = everywhere.find_holding(user, question.package).kinds if question.package else []
+    holding = everywhere.find_holding(user, question.package) if question.package else everywhere.Holding()
     return {
         "environments": [_environment(row) for row in everywhere.find_environments(user, question.text)[:MOST]],
         "versions": [answers.version_name(row) | {"url": answers.address(row)} for row in versions],
         "builds": [answers.build_link(row) for row in builds],
-        "packages": [row | {"package_version": row["installed"]} for row in kinds],
+        "packages": [row | {"package_version": row["installed"]} for row in holding.kinds()],
+        "packages_complete": holding.is_complete,
         "unread": question.unread,
     }
 
@@ -40,19 +41,18 @@ def _environment(row):
 
 @router.get("/search/packages", response={200: Matches, 422: PROBLEMS, **ERRORS}, url_name="search-packages")
 def packages(request, q: str = Query(..., max_length=400, examples=["numpy<2"])):
-    """Versions whose image holds such a package, in every workspace you may see."""
+    """Versions whose image holds such a package, the newest first, in every workspace you may see."""
     try:
         question = read_question(q)
     except NotAQuestion as error:
         return Status(422, {"detail": str(error)})
     matches, complete = who_has(question, request.user)
-    return {"items": [_match(version, package) for version, package in matches], "complete": complete}
+    return {"items": [row for match in matches for row in _held(*match)], "complete": complete}
 
 
-def _match(version, package):
-    return answers.version_name(version) | {
-        "package": package.name,
-        "package_version": package.version,
-        "manager": package.manager,
-        "url": answers.address(version),
-    }
+def _held(version, packages):
+    named = answers.version_name(version) | {"url": answers.address(version)}
+    return [
+        named | {"package": name, "package_version": installed, "manager": manager}
+        for manager, name, installed in packages
+    ]

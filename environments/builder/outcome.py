@@ -10,7 +10,7 @@ from environments.definitions.asked import found_as_asked
 from environments.definitions.frameworks import cuda_version
 from environments.engine.protocol import ImageUnavailable
 from environments.models import CURATED, Build, Environment, Image, ImagePackage, State, Workspace
-from environments.models.images import BASE_IMAGE
+from environments.models.images import BASE_IMAGE, record_packages
 from environments.models.listing import keep
 
 ASKED_EVERY = 0.2  # seconds
@@ -95,8 +95,7 @@ def record_image(job, plan, image_id):
         )
         if not is_new:
             image.packages.all().delete()
-        rows = [_row(image, package, asked, brought, needers) for package in packages]
-        ImagePackage.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+        record_packages(image, [_row(image, package, asked, brought, needers) for package in packages])
     if not is_new:  # after the transaction: who holds an environment may be waiting for the image
         keep(Environment.objects.filter(image=image).values_list("pk", flat=True))
     return image

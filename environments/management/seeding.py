@@ -32,6 +32,7 @@ from environments.models import (
     Version,
     Workspace,
 )
+from environments.models.images import name_packages
 from environments.models.listing import keep
 
 TEAMS = ("vision", "language", "forecasting", "ranking", "risk", "speech", "robotics", "search-quality")
@@ -89,7 +90,7 @@ class _Seeder:
         self._people = _people(sizes.people, password)
         self._workspaces = _workspaces(sizes.workspaces, self._people)
         self._locks, self._made = {}, []
-        self._images = defaultdict(list)  # ids by what is in them
+        self._images = defaultdict(list)  # by what is in them
 
     def run(self):
         histories = self._histories()
@@ -241,20 +242,26 @@ class _Seeder:
             engine="made-up",
             created_at=self._now,
         )
-        self._images[contents].append(image.pk)
+        self._images[contents].append(image)
         return image
 
     def _packages(self):
         """Of images that hold the same, the first gets its rows from here and the others get theirs from it."""
-        for contents, (first, *_) in self._images.items():
-            for values in _packages_of(contents):
-                self._rows[ImagePackage].add(image_id=first, **values)
+        names = defaultdict(set)
+        for contents, images in self._images.items():
+            packages = _packages_of(contents)
+            for values in packages:
+                self._rows[ImagePackage].add(image=images[0], **values)
+            for workspace in {image.workspace_id for image in images}:
+                names[workspace].update(values["name"] for values in packages)
         for model in (Image, ImagePackage):
             self._rows[model].flush()
         count_on([ImagePackage])
         for first, *others in self._images.values():
             if others:
-                copy_children(ImagePackage, "image", first, others)
+                copy_children(ImagePackage, "image", first.pk, [image.pk for image in others])
+        for workspace, found in names.items():
+            name_packages(workspace, found)
 
 
 def _packages_of(contents):

@@ -3,7 +3,7 @@
 from environments.models.audit import AuditEvent
 from environments.models.builds import Build, BuildStep, LogPiece, State
 from environments.models.environments import Context, Environment, Tombstone, Version
-from environments.models.images import Image, ImagePackage, Lock
+from environments.models.images import Image, ImagePackage, Lock, PackageName
 from environments.models.rules import RuleLevel
 from environments.models.tokens import ApiToken
 from environments.models.workers import Hold, Worker
@@ -24,6 +24,7 @@ __all__ = [
     "Lock",
     "LogPiece",
     "Member",
+    "PackageName",
     "Role",
     "RuleLevel",
     "State",

@@ -115,6 +115,7 @@ class Build(models.Model):
         indexes = [
             models.Index(fields=["state", "created_at"], name="build_queue"),
             models.Index(fields=["version", "-number"], name="builds_of_a_version"),
+            models.Index(fields=["number"], name="builds_by_number"),
             models.Index(fields=["image_key"], condition=Q(state=State.RUNNING), name="builds_under_way_by_key"),
         ]
         constraints = [

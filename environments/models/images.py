@@ -4,9 +4,11 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from django.db import connection, models
+from packaging.utils import canonicalize_name
 
 from environments.models.workspaces import Workspace
 
+MANAGERS = ("conda", "dpkg", "pip")  # whose records are read, see engine/packages.py
 BASE_IMAGE = "the base image"  # ends the source of a package that came with it
 
 
@@ -79,6 +81,38 @@ class ImagePackage(models.Model):
     def origin(self):
         """The channel or address it comes from, "" where none is known."""
         return origin_of(self.source)
+
+
+class PackageName(models.Model):
+    """A name that packages of a workspace's images have, so that no search reads or tells names of other workspaces."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="package_names")
+    name = models.CharField(max_length=200)
+    plain = models.CharField(max_length=400)  # in small letters, with `-` for every run of `-`, `_` and `.`
+
+    class Meta:
+        indexes = [models.Index(fields=["plain", "workspace"], name="package_name_in_any_spelling")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="package_name_is_known_once_per_workspace")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+def record_packages(image, packages):
+    """Write down the ImagePackages of an image and, for searches, their names. Raises ValueError for other MANAGERS."""
+    packages = list(packages)
+    if unknown := {package.manager for package in packages} - set(MANAGERS):
+        raise ValueError(f"no search would find packages of {sorted(unknown)}")
+    ImagePackage.objects.bulk_create(packages, batch_size=500, ignore_conflicts=True)
+    name_packages(image.workspace_id, {package.name for package in packages})
+
+
+def name_packages(workspace, names):
+    """Note the names of packages that images of a workspace (its id) hold. Sorted, so that no two writers deadlock."""
+    rows = [PackageName(workspace_id=workspace, name=name, plain=canonicalize_name(name)) for name in sorted(names)]
+    PackageName.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 
 def origin_of(source):

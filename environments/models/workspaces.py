@@ -36,6 +36,10 @@ class WorkspaceQuerySet(models.QuerySet):
             return self
         return self.filter(Q(pk__in=Member.objects.filter(user=user).values("workspace")) | Q(slug=CURATED))
 
+    def whose_images_serve(self, workspace):
+        """Where images of a workspace's versions lie: there, or in the curated one."""
+        return self.filter(Q(pk=workspace.pk) | Q(slug=CURATED))
+
 
 class Workspace(models.Model):
     slug = models.CharField(max_length=63, unique=True, validators=[RegexValidator(SLUG_PATTERN), refuse_reserved_slug])

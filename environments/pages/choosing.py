@@ -4,15 +4,16 @@ from functools import cached_property
 
 from environments.models import Environment, Version
 from environments.pages.fragments import asked
+from environments.references import VERSION_ANYWHERE
 
 FIELDS = ("ws", "env", "version")
 MOST_ENVIRONMENTS = 50  # suggested; the others are found by typing a part of their names
 MOST_VERSIONS = 200
 
 
-def chosen_of(query, end, reference):
+def chosen_of(query, end):
     """{"ws", "env", "version"} from the fields `from_ws`, ..., or all of them from `from=ws/env:version`."""
-    if match := reference.fullmatch(asked(query, end)):
+    if match := VERSION_ANYWHERE.fullmatch(asked(query, end)):
         return match.groupdict()
     return {field: asked(query, f"{end}_{field}") for field in FIELDS}
 

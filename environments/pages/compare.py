@@ -1,7 +1,5 @@
 """Two versions side by side: what was asked for, and what was got; and the page that lets one choose them."""
 
-import re
-
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,17 +10,18 @@ from environments.pages import comparison
 from environments.pages.choosing import Side, chosen_of
 from environments.pages.fragments import asked, render_page, vary, wants_part
 from environments.permissions import versions_for
+from environments.references import VERSION_ANYWHERE
 
-REFERENCE = re.compile(r"(?P<ws>[^/:]+)/(?P<env>[^/:]+):(?P<version>[^/:]+)")
 UNREAD = "Name two versions to compare, each like workspace/environment:version."
 ENDS = ("from", "to")
+HOW = ("patch", "only", "view", "rows")  # the two versions are shown
 
 
 @require_safe
 def compare(request, ws, env, a, b):
     """Two versions of one environment; with `?with=workspace/environment:version` the first of them and that one."""
     if other := asked(request.GET, "with"):
-        return redirect(_address(f"{ws}/{env}:{a}", other))
+        return redirect(_address(f"{ws}/{env}:{a}", other, request))
     return _answer(request, *versions_for(request.user, (ws, env, a), (ws, env, b)))
 
 
@@ -31,26 +30,27 @@ def compare_any(request):
     """Any two versions one may see: `?from=vision/train:1&to=curated/sklearn:2`."""
     if not any(end in request.GET for end in ENDS):
         return redirect("compare-choose")
-    found = [REFERENCE.fullmatch(asked(request.GET, end)) for end in ENDS]
+    found = [VERSION_ANYWHERE.fullmatch(asked(request.GET, end)) for end in ENDS]
     if not all(found):
         return render(request, "400.html", {"reason": UNREAD}, status=400)
     before, after = versions_for(request.user, *(match.group("ws", "env", "version") for match in found))
     if before.environment_id == after.environment_id:
         environment = before.environment
-        return redirect("compare", environment.workspace.slug, environment.name, before.name, after.name)
+        place = (environment.workspace.slug, environment.name, before.name, after.name)
+        return redirect(reverse("compare", args=place, query=_how(request)))
     return _answer(request, before, after)
 
 
 @require_safe
 def choose(request):
     """Two versions of any workspaces one may see are looked up and chosen; the form leads to their comparison."""
-    before, after = (chosen_of(request.GET, end, REFERENCE) for end in ENDS)
+    before, after = (chosen_of(request.GET, end) for end in ENDS)
     if not any(after.values()):
         after["ws"] = before["ws"]
     sides = [Side(request.user, end, chosen) for end, chosen in zip(ENDS, (before, after), strict=True)]
     is_asked = "go" in request.GET and not wants_part(request)  # htmx sends the button along once it has the focus
     if is_asked and all(side.version for side in sides):
-        return redirect(_address(*(side.reference for side in sides)))
+        return redirect(_address(*(side.reference for side in sides), request))
     context = {"sides": sides, "is_unready": is_asked}
     response = render_page(request, "compare/choose.html", "sides", context)
     if wants_part(request):
@@ -59,8 +59,12 @@ def choose(request):
     return response
 
 
-def _address(before, after):
-    return f"{reverse('compare-any')}?{urlencode({'from': before, 'to': after})}"
+def _address(before, after, request):
+    return reverse("compare-any", query={"from": before, "to": after} | _how(request))
+
+
+def _how(request):
+    return {name: request.GET[name] for name in HOW if name in request.GET}
 
 
 def _answer(request, before, after):

@@ -6,6 +6,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from environments.models import Workspace
 from environments.pages import listing
 from environments.pages.fragments import address_of, asked, render_results, wants_part
 from environments.pages.search import Search
@@ -56,7 +57,7 @@ def environment_list(request, ws):
     chosen = FilterForm(request.GET).chosen()
     filters = {name: chosen[name] for name in listing.FACETS if name in chosen}
     filters.setdefault("lifecycle", PRESET)
-    search = Search(chosen.get("q", ""))
+    search = Search(chosen.get("q", ""), Workspace.objects.whose_images_serve(workspace))
     found, sort = search.narrow(everything), chosen.get("sort", NEWEST_FIRST)
     groups = listing.groups_of(found)
     count, counts = listing.chosen_of(groups, filters)

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from environments.models import CURATED
 from environments.pages.fragments import asked, render_results
-from environments.pages.listing import matching_tag
 from environments.pages.states import build_rows, with_progress
 from environments.services import everywhere
+from environments.services.search import matching_tag
 
 LONGEST = 200
 FIRST = 5  # of each group, where all are shown
@@ -104,12 +104,9 @@ class Finding:
         if not self._question.package:
             return Group("packages", [], 0)
         holding = everywhere.find_holding(self._user, self._question.package)
-        group = self._some("packages", holding.by_environment())
-        if group.rows:
-            held = everywhere.held_by(holding, group.rows)
-            group.rows = [row | held[row["environment"]] for row in group.rows]
-        group.holding = holding
-        return group
+        rows = holding.by_environment()
+        page = Paginator(rows, PER_PAGE).get_page(self._number) if self._alone else None
+        return Group("packages", page.object_list if page else rows[:FIRST], len(rows), page, holding)
 
     def _some(self, key, found):
         """The first few and how many there are, in one query; or a page of all."""

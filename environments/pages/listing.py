@@ -118,12 +118,6 @@ def _row(environment, places, hits):
     )
 
 
-def matching_tag(environment, text):
-    """`key=value` of the first tag the text is found in, "" if there is none."""
-    tags = (f"{key}={value}" for key, value in environment.tags.items())
-    return next((tag for tag in tags if text.lower() in tag.lower()), "")
-
-
 def groups_of(environments):
     """The Groups of environments, in one query along one index."""
     owner = get_user_model().objects.filter(pk=OuterRef("created_by")).values("username")

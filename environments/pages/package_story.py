@@ -13,7 +13,7 @@ MOST_TURNS = 200
 
 @require_safe
 def story(request, ws, env, package):
-    """Http404 if no image of the environment ever had it."""
+    """Http404 if none of the images that are looked at had it."""
     found = get_object_or_404(
         Environment.objects.visible_to(request.user).select_related("workspace"), workspace__slug=ws, name=env
     )
@@ -26,7 +26,6 @@ def story(request, ws, env, package):
         "story": told,
         "turns": told.turns[:MOST_TURNS],
         "more": len(told.turns[MOST_TURNS:]),
-        "unbuilt": told.versions - told.built,
         "summary": _summary(package, told),
     }
     return render(request, "environments/package_story.html", context)
@@ -34,7 +33,8 @@ def story(request, ws, env, package):
 
 def _summary(name, story):
     """Where the package stands now, and in how many versions it was."""
-    counted = f"In {story.holding} of {words.plural(story.built, 'built version')}."
+    newest = "" if story.is_complete else "the newest "
+    counted = f"In {story.holding} of {newest}{words.plural(story.built, 'built version')}."
     if not story.now:
         last = next(turn for turn in story.turns if turn.kind == "removed")
         return f"{name} is no longer in {story.newest.label}: it left in {last.version.label}. {counted}"

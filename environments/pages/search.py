@@ -6,9 +6,18 @@ from dataclasses import dataclass, field
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
-from environments.models import ImagePackage, Version
-from environments.pages.listing import matching_tag
-from environments.services.search import SIGNS, NotAQuestion, PackageQuestion, in_tags, package_names, read_question
+from environments.models import ImagePackage
+from environments.services.search import (
+    SIGNS,
+    NotAQuestion,
+    PackageQuestion,
+    containing,
+    in_tags,
+    matching_tag,
+    package_names,
+    package_versions,
+    read_question,
+)
 
 MOST_TERMS = 8
 MOST_NAMES = 100  # of packages that one term may mean
@@ -65,9 +74,12 @@ class Term:
 
 
 class Search:
-    """What was typed into the search box, read into terms; `unread` says in sentences what of it could not be."""
+    """What was typed into the search box, read into terms; `unread` says in sentences what of it could not be.
 
-    def __init__(self, text):
+    workspaces: those whose images may serve the environments that are searched.
+    """
+
+    def __init__(self, text, workspaces):
         self.terms, self.unread = [], []
         parts = _parts(text)
         if len(parts) > MOST_TERMS:
@@ -77,7 +89,7 @@ class Search:
                 self.terms.append(_read(part))
             except NotAQuestion as error:
                 self.unread.append(f"I could not read “{part}”. {error}")
-        self.unread += _look_up([term for term in self.terms if not term.only_tags])
+        self.unread += _look_up([term for term in self.terms if not term.only_tags], workspaces)
 
     def narrow(self, environments):
         """The environments for which every term holds."""
@@ -110,23 +122,6 @@ def _packages(terms, images):
     return found
 
 
-def package_hits(versions, text):
-    """{environment id: "torch 2.5.1"}: what in the images of these versions (ids) answers the text.
-
-    Part of a name is enough; with a condition it is the whole name. Raises NotAQuestion for a broken condition.
-    """
-    term = Term(text, question=read_question(text) if SIGNS & set(text) else None)
-    _look_up([term])
-    held = Version.objects.filter(pk__in=versions, current_build__isnull=False)
-    images = dict(held.values_list("environment_id", "current_build__image"))
-    found = _packages([term], images.values())
-    return {
-        environment: "{} {}".format(*term.closest(found[image]))
-        for environment, image in images.items()
-        if image in found
-    }
-
-
 def _parts(text):
     joined = _SPACE_AROUND_SIGNS.sub(lambda match: match[1] or match[2], text)
     return list(dict.fromkeys(filter(None, (quoted or plain for quoted, plain in _TERM.findall(joined)))))
@@ -141,32 +136,29 @@ def _read(text):
     return Term(text, question=read_question(text) if SIGNS & set(text) else None)
 
 
-def _look_up(terms):
+def _look_up(terms, workspaces):
     """Fill in which packages the terms mean: from the names there are, and the versions of those with a condition.
 
     Return in sentences for which terms these were too many."""
-    if not any(re.search(r"\w", term.text) for term in terms):
-        return []
-    names, asked, told = package_names(), {}, []
+    terms = [term for term in terms if re.search(r"\w", term.text)]
+    questions = [term.question for term in terms if term.question]
+    parts, wholes = [], []
     for term in terms:
-        if term.question:
-            asked |= dict.fromkeys(term.question.spellings(names))
-        else:
-            meant = _named(term.text.lower(), names)
-            term.packages = dict.fromkeys(meant[:MOST_NAMES])
-            told += [TOO_MANY.format(text=term.text, count=len(meant))] if len(meant) > MOST_NAMES else []
-    pairs = ImagePackage.objects.filter(name__in=asked).order_by().values_list("name", "version").distinct()
-    pairs = list(pairs) if asked else []
-    for term in terms:
-        for name, version in pairs if term.question else ():
+        if not term.question:
+            (wholes if len(term.text) < SHORTEST_PART else parts).append(term.text)
+    names = package_names(workspaces, questions, parts, wholes) if terms else []
+    pairs = package_versions({name for question in questions for name in question.spellings(names)})
+    return [told for term in terms if (told := _mean(term, names, pairs))]
+
+
+def _mean(term, names, pairs):
+    """Fill in the packages of one term; the sentence where they are too many."""
+    if term.question:
+        for name, version in pairs:
             if term.question.spellings([name]) and term.question.accepts(version):
                 term.packages.setdefault(name, set()).add(version)
-    return told
-
-
-def _named(text, names):
-    """The names a text means or is a part of, the closest first."""
-    if len(text) < SHORTEST_PART:
-        return [name for name in names if text == name.lower()]
-    found = [name for name in names if text in name.lower()]
-    return sorted(found, key=lambda name: (not name.lower().startswith(text), len(name), name))
+        return ""
+    is_whole = len(term.text) < SHORTEST_PART
+    meant = [name for name in containing(term.text, names) if not is_whole or name.lower() == term.text.lower()]
+    term.packages = dict.fromkeys(meant[:MOST_NAMES])
+    return TOO_MANY.format(text=term.text, count=len(meant)) if len(meant) > MOST_NAMES else ""

@@ -1,19 +1,27 @@
 """One search across every workspace a person may see: environments, versions, builds, and who holds a package."""
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Count, F, Max, Q, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
-from environments.models import Build, Environment, ImagePackage, Version, Workspace
-from environments.services.search import SIGNS, NotAQuestion, PackageQuestion, in_tags, package_names, read_question
+from environments.models import Build, Environment, Version, Workspace
+from environments.services.search import (
+    SIGNS,
+    NotAQuestion,
+    PackageQuestion,
+    containing,
+    holding,
+    in_tags,
+    package_names,
+    read_question,
+)
 
 MOST_NAMES = 10  # packages whose name only contains what was asked for
 A_BUILD = re.compile(r"(?:build\s*)?#?\s*(?P<number>[0-9]{1,9})", re.IGNORECASE)
 A_VERSION = re.compile(r"(?:(?P<workspace>[a-z0-9-]+)/)?(?P<name>[A-Za-z0-9._-]+):v?(?P<version>[A-Za-z0-9._-]*)")
-PACKAGE = "current_build__image__packages__name"
-INSTALLED = "current_build__image__packages__version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +37,39 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Versions whose images hold packages that were asked for.
+    """What services.search.holding() found of packages that were asked for, and whether that is all of it."""
 
-    kinds: [{"package", "installed", "versions", "environments"}], each package version with how many hold it.
-    """
+    matches: list = field(default_factory=list)
+    is_complete: bool = True
 
-    kinds: list = field(default_factory=list)
-    versions: object = None
+    def kinds(self):
+        """[{"package", "installed", "versions", "environments"}], each package version with how many hold it."""
+        held = defaultdict(set)
+        for version, packages in self.matches:
+            for _, name, installed in packages:
+                held[name, installed].add(version)
+        kinds = [
+            {
+                "package": name,
+                "installed": installed,
+                "versions": len(versions),
+                "environments": len({version.environment_id for version in versions}),
+            }
+            for (name, installed), versions in held.items()
+        ]
+        return sorted(kinds, key=lambda row: (-row["environments"], row["package"], row["installed"]))
 
     def by_environment(self):
-        """[{"environment", "versions", "newest"}], one of each environment: how many hold it, the newest's sequence."""
-        if not self.kinds:
-            return Version.objects.none().values("environment")
-        rows = self.versions.order_by("environment__workspace__slug", "environment__name")
-        grouped = rows.values("environment", "environment__workspace__slug", "environment__name")
-        return grouped.annotate(versions=Count("pk", distinct=True), newest=Max("sequence"))
+        """[{"version", "package", "installed", "versions"}], one of each environment: the newest that holds one."""
+        rows = {}
+        for version, [(_, name, installed), *_] in self.matches:
+            newest = {"version": version, "package": name, "installed": installed, "versions": 0}
+            rows.setdefault(version.environment_id, newest)["versions"] += 1
+        return sorted(rows.values(), key=lambda row: _place(row["version"].environment))
+
+
+def _place(environment):
+    return environment.workspace.slug, environment.name
 
 
 def read(text):
@@ -59,21 +85,29 @@ def read(text):
 
 
 def find_environments(user, text):
-    """Environments by name, description or tag, archived ones too: the best named first, what is archived last."""
-    seen = Environment.objects.visible_to(user).filter(anonymous=False).annotate(tag_text=Cast("tags", TextField()))
+    """Environments by name, description or tag, archived ones too: the best named first, what is archived last.
+
+    All of them are read through from end to end, for which SQLite takes a fifth of what it takes by workspace.
+    """
+    seen = Exists(Workspace.objects.visible_to(user).filter(pk=OuterRef("workspace")))
+    found = Environment.objects.filter(seen, anonymous=False).alias(tag_text=Cast("tags", TextField()))
     by_words = Q(name__icontains=text) | Q(description__icontains=text) | in_tags(text)
     named = Case(When(name__iexact=text, then=Value(0)), When(name__istartswith=text, then=Value(1)), default=Value(2))
     order = (F("archived_at").asc(nulls_first=True), named, "name", "workspace__slug")
-    return seen.filter(by_words).select_related("workspace").order_by(*order)
+    return found.filter(by_words).select_related("workspace").order_by(*order)
 
 
 def find_versions(user, match):
-    """Versions as `name:version` or `workspace/name:version` calls them, of what is not archived the newest first."""
+    """Versions as `name:version` or `workspace/name:version` calls them, archived ones too.
+
+    By environment, of each the newest first; a part of its name and the beginning of the version's are enough.
+    """
     seen = Version.objects.visible_to(user).filter(environment__anonymous=False)
     found = seen.filter(environment__name__icontains=match["name"], name__istartswith=match["version"])
     if match["workspace"]:
         found = found.filter(environment__workspace__slug=match["workspace"])
-    return found.select_related("environment__workspace", "author").order_by("environment__name", "-sequence")
+    order = ("environment__name", "environment__workspace__slug", "-sequence")
+    return found.select_related("environment__workspace", "author").defer("text", "definition").order_by(*order)
 
 
 def find_builds(user, number):
@@ -84,46 +118,10 @@ def find_builds(user, number):
 def find_holding(user, question):
     """A Holding of the packages a PackageQuestion means, in active versions of what user may see.
 
-    Without a condition, and where no package has exactly this name, those are meant whose name contains it.
+    Without a condition, and where no package there has exactly this name, those are meant whose name contains it.
     """
-    names = _spellings(question)
-    if not names:
-        return Holding()
-    active = Version.objects.active().filter(environment__workspace__in=Workspace.objects.visible_to(user))
-    held = active.filter(**{f"{PACKAGE}__in": names})
-    grouped = held.order_by().values(package=F(PACKAGE), installed=F(INSTALLED))
-    counted = grouped.annotate(versions=Count("pk", distinct=True), environments=Count("environment", distinct=True))
-    kinds = [row for row in counted if question.accepts(row["installed"])]
-    kinds.sort(key=lambda row: (-row["environments"], row["package"], row["installed"]))
-    installed = {row["installed"] for row in kinds}
-    return Holding(kinds, active.filter(**{f"{PACKAGE}__in": names, f"{INSTALLED}__in": installed}))
-
-
-def held_by(holding, rows):
-    """{environment id: {"version": the newest that holds one, "package", "installed"}} for rows of by_environment()."""
-    newest = Q(pk=None)
-    for row in rows:
-        newest |= Q(environment=row["environment"], sequence=row["newest"])
-    versions = Version.objects.filter(newest).defer("text", "definition")
-    versions = versions.select_related("environment__workspace", "current_build")
-    meant = {(row["package"], row["installed"]) for row in holding.kinds}
-    images = [version.current_build.image_id for version in versions]
-    found = ImagePackage.objects.filter(image__in=images, name__in={package for package, _ in meant})
-    packages = found.order_by("-name", "-version").values_list("image", "name", "version")
-    held = {image: (name, installed) for image, name, installed in packages if (name, installed) in meant}
-    return {
-        version.environment_id: {"version": version}
-        | dict(zip(("package", "installed"), held[version.current_build.image_id], strict=True))
-        for version in versions
-    }
-
-
-def _spellings(question):
-    """The names under which packages that are meant are listed."""
-    names = package_names()
-    equal = question.spellings(names)
-    if equal or question.versions:
-        return equal
-    part = question.name.lower()
-    holding = [name for name in names if part in name.lower()]
-    return sorted(holding, key=lambda name: (not name.lower().startswith(part), len(name), name))[:MOST_NAMES]
+    workspaces = Workspace.objects.visible_to(user)
+    names = package_names(workspaces, [question])
+    if not names and not question.versions:
+        names = containing(question.name, package_names(workspaces, parts=[question.name]))[:MOST_NAMES]
+    return Holding(*holding(question, names, workspaces))

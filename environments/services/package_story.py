@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from django.db.models import Value
-from django.db.models.functions import Lower, Replace
-from packaging.utils import canonicalize_name
+from packaging.specifiers import SpecifierSet
 
 from environments.diffing.changes import diff_packages, package_key
-from environments.models import ImagePackage, Version
+from environments.models import ImagePackage, Version, Workspace
+from environments.models.images import MANAGERS
+from environments.services.search import PackageQuestion, package_names
 
+MOST_VERSIONS = 500  # the newest ones with an image
+TOLD = ("name", "sequence", "message", "created_at", "current_build__image")
 CHANNEL, ASKED, PULLED = "channel", "asked", "pulled"  # kinds of turns besides those of diff_packages
 
 
@@ -32,46 +34,53 @@ class Turn:
 
 @dataclass(frozen=True)
 class Story:
-    """Turns, newest first; the packages of the newest built version; how many versions there are, built, with it."""
+    """Turns, newest first; the packages of the newest built version.
+
+    How many versions have no image, how many that have one it tells of, and how many of these hold the package;
+    is_complete is False where there are more built versions, older ones.
+    """
 
     turns: list[Turn]
     now: list[ImagePackage]
     newest: Version | None
-    versions: int
+    unbuilt: int
     built: int
     holding: int
+    is_complete: bool
 
 
 def package_story(environment, name):
     """The Story of a package, in whatever case and with whatever of `-`, `_` and `.` pip's name for it is written.
 
-    Versions that were never built say nothing about it and are passed over. Asks two questions.
+    Versions that were never built say nothing about it and are passed over. Asks four questions, and reads no more than
+    the newest MOST_VERSIONS.
     """
-    versions = list(
-        environment.versions.select_related("current_build").defer("text", "definition").order_by("sequence")
-    )
-    for version in versions:
+    with_image = environment.versions.filter(current_build__image__isnull=False).select_related("current_build")
+    newest = list(with_image.only("environment", *TOLD).order_by("-sequence")[: MOST_VERSIONS + 1])
+    built = newest[:MOST_VERSIONS][::-1]
+    for version in built:
         version.environment = environment
-    built = [version for version in versions if version.current_build and version.current_build.image_id]
-    images = _packages(environment, name)
+    images = _packages(environment.workspace, [version.current_build.image_id for version in built], name)
     found = [(version, images.get(version.current_build.image_id, [])) for version in built]
-    steps = pairwise([(None, []), *found])
+    is_complete = len(newest) <= MOST_VERSIONS
+    steps = pairwise([(None, []), *found] if is_complete else found)
     turns = [turn for (since, old), (version, new) in steps for turn in _turns(since, version, old, new)]
     return Story(
         turns=turns[::-1],
         now=found[-1][1] if found else [],
         newest=built[-1] if built else None,
-        versions=len(versions),
+        unbuilt=environment.versions.filter(current_build__image=None).count(),
         built=len(built),
         holding=sum(bool(packages) for _, packages in found),
+        is_complete=is_complete,
     )
 
 
-def _packages(environment, name):
-    """{image id: [ImagePackage, ...]} of the package in all images that versions of the environment stand for."""
-    images = environment.versions.filter(current_build__image__isnull=False).values("current_build__image")
-    plain = Lower(Replace(Replace("name", Value("_"), Value("-")), Value("."), Value("-")))
-    rows = ImagePackage.objects.filter(image__in=images).annotate(plain=plain).filter(plain=canonicalize_name(name))
+def _packages(workspace, images, name):
+    """{image id: [ImagePackage, ...]} of the package in these images of the workspace's versions."""
+    question = PackageQuestion(name, SpecifierSet())
+    names = package_names(Workspace.objects.whose_images_serve(workspace), [question])
+    rows = ImagePackage.objects.filter(image__in=images, manager__in=MANAGERS, name__in=names).defer("required_by")
     found = {}
     for package in rows.order_by("manager", "version"):
         if package.manager == "pip" or package.name == name:

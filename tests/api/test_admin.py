@@ -19,7 +19,7 @@ TABLES = [model for model in apps.get_app_config("environments").get_models()]
 KEPT = [model for model in TABLES if isinstance(site._registry.get(model), History)]
 UNCHANGING = {
     *(models.Version, models.Lock, models.Image, models.ImagePackage, models.Build, models.BuildStep),
-    *(models.LogPiece, models.AuditEvent, models.Context, models.Tombstone, models.Hold),
+    *(models.LogPiece, models.AuditEvent, models.Context, models.Tombstone, models.Hold, models.PackageName),
 }
 
 

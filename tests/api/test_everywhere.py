@@ -21,6 +21,24 @@ def test_a_text_is_looked_for_in_everything_one_may_see(bob, vision):
     assert answer["unread"] == ""
 
 
+def test_names_in_another_workspace_do_not_hide_ones_own(bob, vision):
+    make_build(make_version(vision, "train"), packages=[("pip", "torchvision", "0.20")])
+    hidden = make_version(make_workspace("hidden", editor=make_user("dora")), "train")
+    make_build(hidden, packages=[("pip", "torch", "2.5")])
+    assert [found["package"] for found in bob.get("search", q="torch").json()["packages"]] == ["torchvision"]
+    assert bob.get("search/packages", q="torch").json() == {"items": [], "complete": True}
+
+
+def test_very_many_are_told_to_be_more(bob, vision, monkeypatch):
+    monkeypatch.setattr("environments.services.search.MOST_MATCHES", 1)
+    for _ in range(2):
+        make_build(make_version(vision, "train"), packages=[("pip", "numpy", "2.0")])
+    answer = bob.get("search", q="numpy").json()
+    assert (answer["packages"][0]["versions"], answer["packages_complete"]) == (1, False)
+    answer = bob.get("search/packages", q="numpy").json()
+    assert ([item["version"] for item in answer["items"]], answer["complete"]) == (["2"], False)
+
+
 def test_what_cannot_be_read_is_told(bob):
     assert "is no condition on a version" in bob.get("search", q="numpy>>2").json()["unread"]
     assert bob.get("search", q="").status_code == 422

@@ -35,6 +35,14 @@ def test_built_versions_are_compared_by_what_is_in_their_images(web, two):
     assert answer.context["summary"].startswith("3 of 4 packages differ, 1 of them by a major version.")
 
 
+@pytest.mark.parametrize("how", ["?patch=", "?only=asked&rows=all", "?view=split", ""])
+def test_the_address_of_any_two_leads_to_the_one_of_their_environment_as_it_was_asked_for(web, two, how):
+    answer = web.get("/compare/?from=vision/train:1&to=vision/train:2" + how.replace("?", "&"))
+    assert answer["Location"] == ADDRESS + how
+    answer = web.get(ADDRESS + (f"{how}&" if how else "?") + "with=curated/x:1")
+    assert answer["Location"] == "/compare/?from=vision%2Ftrain%3A1&to=curated%2Fx%3A1" + how.replace("?", "&")
+
+
 def test_only_what_was_asked_for_can_be_shown(web, two):
     assert changes(web.get(ADDRESS, {"only": "asked"})) == [("updated", "numpy")]
 

@@ -1,8 +1,10 @@
 """Searching everything: what is found, why, and that nothing of other people's workspaces is."""
 
 import pytest
+from django.db import connection
 
-from environments.models import Environment, State, Version
+from environments.models import Environment, ImagePackage, PackageName, State, Version
+from environments.models.images import record_packages
 from environments.services.setup import ensure_workspaces
 from tests.cast import make_build, make_user, make_version, make_workspace
 
@@ -69,6 +71,46 @@ def test_a_search_finds_what_one_may_see(web, stocked, text, expected):
     assert found(web, text) == expected
 
 
+def test_names_in_another_workspace_do_not_hide_ones_own(web, vision):
+    make_build(make_version(vision, "train"), packages=[("pip", "torchvision", "0.20")])
+    hidden = make_workspace("hidden", editor=make_user("dora"))
+    build = make_build(make_version(hidden, "train"), packages=[("pip", "torch", "2.5")])
+    assert found(web, "torch") == {"packages": ["vision/train:1 has torchvision 0.20"]}
+    web.force_login(hidden.members.get().user)
+    assert found(web, "torch") == {"packages": ["hidden/train:1 has torch 2.5"]}
+    web.force_login(make_user("eve"))
+    assert found(web, "torch") == {}
+    web.force_login(make_user("root", is_superuser=True))
+    assert found(web, "torch") == {"packages": ["hidden/train:1 has torch 2.5"]}
+    record_packages(build.image, [ImagePackage(image=build.image, manager="pip", name="Torch_Vision", version="1")])
+    assert set(PackageName.objects.values_list("workspace__slug", "name", "plain")) == {
+        ("vision", "torchvision", "torchvision"),
+        ("hidden", "torch", "torch"),
+        ("hidden", "Torch_Vision", "torch-vision"),
+    }
+
+
+def test_of_very_many_versions_the_newest_are_counted(web, stocked, monkeypatch):
+    monkeypatch.setattr("environments.services.search.MOST_MATCHES", 1)
+    for few in (2_000, 0):
+        monkeypatch.setattr("environments.services.search.FEW", few)
+        assert found(web, "numpy")["packages"] == ["vision/serve:1 has numpy 1.26.4"]
+        assert found(web, "numpy>2")["packages"] == ["vision/train:2 has numpy 2.1.0"]
+        assert "Counted over the newest" in web.get("/search/?q=numpy").text
+        assert "Counted over the newest" not in web.get("/search/?q=numpy>2").text
+
+
+def test_an_image_that_goes_between_two_questions_is_passed_over(web, stocked):
+    def lose(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if "ORDER BY" in sql and '"environments_version"."id" DESC' in sql:
+            ImagePackage.objects.all().delete()
+        return answer
+
+    with connection.execute_wrapper(lose):
+        assert found(web, "numpy") == {}
+
+
 def test_a_tag_in_any_script_is_found(web, vision):
     make_version(vision, "train", tags={"équipe": "données"})
     assert found(web, "équipe=données") == {"environments": ["train"]}
@@ -84,7 +126,7 @@ def test_a_build_is_found_by_its_number(web, stocked):
 
 def test_versions_of_a_package_are_counted(web, stocked):
     [group] = web.get("/search/?q=numpy").context["groups"]
-    counted = [(row["installed"], row["environments"], row["versions"]) for row in group.holding.kinds]
+    counted = [(row["installed"], row["environments"], row["versions"]) for row in group.holding.kinds()]
     assert counted == [("1.26.4", 2, 2), ("2.1.0", 1, 1), ("9", 1, 1)]
     assert group.count == 2
     assert "the newest of 2 versions that hold it" in web.get("/search/?q=numpy").text

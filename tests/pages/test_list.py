@@ -2,10 +2,8 @@
 
 import pytest
 
-from environments.models import Environment, Hold, ImagePackage, State, Version
-from environments.pages.search import package_hits
-from environments.services.search import NotAQuestion
-from tests.cast import make_build, make_version
+from environments.models import Environment, Hold, ImagePackage, State
+from tests.cast import make_build, make_version, make_workspace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 HTMX = {"HX-Request": "true"}
@@ -267,13 +265,14 @@ def test_where_a_word_is_part_of_very_many_names_the_closest_are_searched_and_it
     assert "is part of the names of 3 packages" in answer.text
 
 
-def test_of_given_versions_it_is_told_which_package_answers(three):
-    versions = Version.objects.values_list("pk", flat=True)
-    train = Environment.objects.get(name="train")
-    assert package_hits(versions, "torch>=2") == package_hits(versions, "tor") == {train.pk: "torch 2.5.1"}
-    assert package_hits(versions, "torch<2") == package_hits([], "torch") == {}
-    with pytest.raises(NotAQuestion):
-        package_hits(versions, "torch>>2")
+def test_packages_of_other_workspaces_are_not_counted(web, vision, monkeypatch):
+    monkeypatch.setattr("environments.pages.search.MOST_NAMES", 2)
+    make_build(make_version(vision, "train"), packages=[("pip", "arrow-long", "1")])
+    others = [("pip", name, "1") for name in ("arrow", "arrows", "arrow-cli")]
+    make_build(make_version(make_workspace("hidden"), "train"), packages=others)
+    answer = web.get("/w/vision/?q=arrow")
+    assert [row.hits for row in answer.context["rows"]] == [["has arrow-long 1"]]
+    assert "is part of the names" not in answer.text
 
 
 @pytest.mark.parametrize("query", ["python=²", "accelerator=²", "owner=²"])

@@ -39,6 +39,15 @@ def test_the_story_tells_every_turn(web, long):
     assert 'href="/w/vision/env/train/compare/4...6/"' in answer.text
 
 
+def test_of_a_long_history_the_newest_versions_are_read(web, long, monkeypatch):
+    for most, told in ((6, ["7", "6", "4", "3", "2"]), (4, ["7", "6", "4"]), (2, ["7"])):
+        monkeypatch.setattr("environments.services.package_story.MOST_VERSIONS", most)
+        answer = web.get(ADDRESS)
+        assert [turn[0] for turn in turns(answer)] == told
+        assert ("Versions before these are not looked at." in answer.text) == (most < 6)
+    assert "In 1 of the newest 2 built versions." in answer.text
+
+
 def test_what_is_in_the_newest_image_comes_first(web, vision):
     build = make_build(make_version(vision, "train", "numpy"), packages=[("pip", "numpy", "2.1.0")])
     build.image.packages.update(asked=True)

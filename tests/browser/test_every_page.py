@@ -10,6 +10,7 @@ from environments.models import LogPiece, State
 from environments.services import drafts
 from environments.services.lifecycle import archive
 from environments.services.versions import publish_version
+from tests.browser.walk import walk
 from tests.cast import make_build, make_draft, make_lock, make_version
 from tests.locks import CHANNEL, CONDA, PIP, TARGET, pip_entry
 
@@ -99,35 +100,17 @@ def addresses_of_admins():
     yield from [f"{broken}/v/1/", f"{broken}/versions/", f"{broken}/delete/"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_is_accessible_and_fits(watched, studio, sign_in, alice, furnished, axe, theme):
+def test_every_page_is_valid_accessible_and_fits(watched, studio, sign_in, alice, furnished):
     sign_in(alice)
-    assert faults(watched, studio, axe, theme, addresses(furnished)) == []
+    assert walk(watched, studio, addresses(furnished)) == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_of_admins_is_accessible_and_fits(watched, studio, sign_in, admin, furnished, axe, theme):
+def test_every_page_of_admins_is_valid_accessible_and_fits(watched, studio, sign_in, admin, furnished):
     broken = furnished["failed"].version
     for subject in (broken, broken.environment):
         archive(subject, by=admin)
     sign_in(admin)
-    assert faults(watched, studio, axe, theme, addresses_of_admins()) == []
-
-
-def faults(page, studio, axe, theme, addresses):
-    """What is wrong with these pages, in sentences."""
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": studio}])
-    wrong = []
-    for address in addresses:
-        page.set_viewport_size(WIDE)
-        page.goto(studio + address)
-        assert page.locator("html").get_attribute("data-theme") == theme
-        wrong += [f"{address} {violation}" for violation in axe(page)]
-        for size in (NARROW, WIDE):
-            page.set_viewport_size(size)
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                wrong.append(f"{address} scrolls sideways at {size['width']}")
-    return wrong
+    assert walk(watched, studio, addresses_of_admins()) == []
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from environments.models import Build
 from environments.models.builds import ACTIVE, State
-from environments.pages.fragments import render_results, wants_part
+from environments.pages.fragments import render_results, vary, wants_part
 from environments.pages.states import build_rows, with_progress
 from environments.permissions import workspace_for
 from environments.services.queue import Queue
@@ -79,7 +79,8 @@ def _one_row(request, builds):
         build = builds.get(pk=request.GET["row"])
     except (Build.DoesNotExist, ValidationError):
         raise Http404 from None
-    return render(request, "builds/_row.html", {"row": build_rows([build])[0], "named": "named" in request.GET})
+    context = {"row": build_rows([build])[0], "named": "named" in request.GET}
+    return vary(render(request, "builds/_row.html", context))
 
 
 def _shown(builds):

@@ -43,12 +43,12 @@ def log(request, ws, build_id):
     """For htmx: what is new since the page asked last, or a `?chunk=` of a `?step=`; for everybody else the page."""
     found = build_for(request.user, build_id, slug=ws)
     if not wants_part(request):
-        return redirect(found)
+        return vary(redirect(found))
     if "chunk" in request.GET:
         return _chunk(request, found)
     shown = Shown.read(request.GET)
     if shown is None:
-        return HttpResponse(headers={"HX-Refresh": "true"})
+        return vary(HttpResponse(headers={"HX-Refresh": "true"}))
     return vary(render(request, "builds/detail.html#news", news(found, shown)))
 
 

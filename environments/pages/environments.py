@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from environments.models import Workspace
 from environments.pages import listing
-from environments.pages.fragments import address_of, asked, render_results, wants_part
+from environments.pages.fragments import address_of, asked, render_results, vary, wants_part
 from environments.pages.search import Search
 from environments.permissions import environment_for, version_for, workspace_for
 
@@ -91,7 +91,7 @@ def _one_row(request, everything):
     environment = everything.filter(name=asked(request.GET, "row")).first()
     if environment is None:
         raise Http404
-    return render(request, "environments/_row.html", {"row": listing.rows([environment])[0]})
+    return vary(render(request, "environments/_row.html", {"row": listing.rows([environment])[0]}))
 
 
 def _heads(path, chosen, sort):

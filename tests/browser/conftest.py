@@ -11,10 +11,9 @@ from django.conf import settings as django_settings
 from django.db import connection
 
 from environments.models import Worker
+from tests.browser.walk import violations
 from tests.waiting import wait_for
 
-AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # htmx reports as errors of the console: a request that the next one replaced, and every answer from 400 on.
 HARMLESS = ("htmx:sendAbort", "Response Status Error Code 4")
 
@@ -96,10 +95,4 @@ def _database_url():
 @pytest.fixture
 def axe():
     """axe(page): what axe-core finds wrong, as sentences."""
-
-    def violations(page):
-        page.evaluate(AXE)
-        found = page.evaluate("rules => axe.run({runOnly: rules})", AXE_RULES)["violations"]
-        return [f"{one['id']}: {node['html'][:150]}" for one in found for node in one["nodes"]]
-
     return violations

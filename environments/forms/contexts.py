@@ -69,6 +69,12 @@ class ContextForm(DefinitionForm):
         return Context.objects.filter(workspace=self.workspace, sha256=digest).first() if digest else None
 
     @property
+    def built(self):
+        """The ContextFiles that a definition which could be read is built from: without what .dockerignore names."""
+        context = self.definition and self.definition.context
+        return self.context_files.for_build(context.dockerfile_path) if context else None
+
+    @property
     def is_upload(self):
         return self["way"].value() == UPLOAD
 

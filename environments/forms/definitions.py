@@ -47,6 +47,7 @@ class DefinitionForm(forms.Form):
     title = ""
     example = ""
     main = "text"  # the field most problems are told at
+    built = None  # the ContextFiles of a build context
 
     name = forms.CharField(
         max_length=MAX_NAME,

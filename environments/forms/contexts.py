@@ -21,6 +21,7 @@ LIMITS = (
     f"At most {MAX_UPLOAD_BYTES // MIB} MB, {MAX_EXPANDED_BYTES // MIB} MB unpacked and {MAX_FILES:,} files. "
     "Links and paths that leave the folder are refused."
 )
+IGNORED = {"reason": "ignored", "tone": "ignored"}  # what the tree is told of a file that .dockerignore names
 NOTHING_UPLOADED = Problem(
     "upload-missing", Severity.ERROR, "No zip has been uploaded.", "Choose one, or write the files here.", UPLOAD
 )
@@ -69,10 +70,10 @@ class ContextForm(DefinitionForm):
         return Context.objects.filter(workspace=self.workspace, sha256=digest).first() if digest else None
 
     @property
-    def built(self):
-        """The ContextFiles that a definition which could be read is built from: without what .dockerignore names."""
-        context = self.definition and self.definition.context
-        return self.context_files.for_build(context.dockerfile_path) if context else None
+    def uploaded_files(self):
+        """The manifest of the zip; files that its .dockerignore leaves out are marked in it."""
+        ignored = set(self.built.ignored) if self.built and self.is_upload else ()
+        return [file | (IGNORED if file["path"] in ignored else {}) for file in self.uploaded.manifest]
 
     @property
     def is_upload(self):
@@ -85,7 +86,9 @@ class ContextForm(DefinitionForm):
     def read(self, values):
         path = values.get("dockerfile_path", DOCKERFILE)
         self.context_files = self._files(values, path)
-        return drafts.context_definition(self.context_files, path)
+        definition = drafts.context_definition(self.context_files, path)
+        self.built = self.context_files.for_build(path)
+        return definition
 
     def _files(self, values, path):
         if values.get("way") == UPLOAD:

@@ -114,7 +114,7 @@ def show(request, form, *, status=None, **context):
         "is_live": wants_part(request),
     } | context
     if form.is_bound:
-        context["panel"] = _panel(form, context.get("base"))
+        context["panel"] = panel_of(form, context.get("base"))
         if request.POST.get("action") == LOOK and form.definition is not None:
             context["looked"] = look_up(form.workspace, form.definition.image)
     if form.kind == Kind.CONTEXT:
@@ -149,7 +149,7 @@ def _known_images(user):
     return [FIRST_IMAGE, *used[:MOST_IMAGES]]
 
 
-def _panel(form, base):
+def panel_of(form, base):
     """What there is to say about the definition in a bound form, and how it differs from the version `base`."""
     form.is_valid()
     if form.definition is None:

@@ -133,6 +133,7 @@ def _parts(definition: Definition) -> Iterator[tuple[str, str]]:
     if definition.context:
         yield CONTEXT, definition.context.digest
         yield "Dockerfile path", definition.context.dockerfile_path
+        yield from ((f"Build argument {name}", value or "(empty)") for name, value in definition.context.args.items())
     yield "Operating system", definition.os_type
     for name, route in definition.inference_config.items():
         yield f"Inference {name.replace('_', ' ')}", _route(route)

@@ -3,11 +3,12 @@
 from django import forms
 
 from environments.contexts import DOCKERFILE, ContextFiles, from_texts, read_zip
+from environments.definitions.build_args import SOURCE as ARGS
 from environments.definitions.digest import from_canonical
 from environments.definitions.instructions import SOURCE
 from environments.definitions.model import DefinitionError, Kind, Problem, Severity
 from environments.forms.definitions import PLAIN_TYPING, DefinitionForm, upload_field
-from environments.forms.fields import FilesField, SourceField
+from environments.forms.fields import ArgsField, FilesField, SourceField
 from environments.models import Context
 from environments.services import drafts
 from environments.services.contexts import context_of, load_context, store_context
@@ -55,6 +56,10 @@ class ContextForm(DefinitionForm):
         widget=forms.TextInput(attrs=PLAIN_TYPING),
     )
 
+    args = ArgsField(
+        label="Build arguments", required=False, help_text="NAME=value, one per line: for ARGs of the Dockerfile"
+    )
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.before, _, self.kept = read_origin(self.origin)
@@ -86,7 +91,7 @@ class ContextForm(DefinitionForm):
     def read(self, values):
         path = values.get("dockerfile_path", DOCKERFILE)
         self.context_files = self._files(values, path)
-        definition = drafts.context_definition(self.context_files, path)
+        definition = drafts.context_definition(self.context_files, path, values.get("args", {}))
         self.built = self.context_files.for_build(path)
         return definition
 
@@ -111,6 +116,8 @@ class ContextForm(DefinitionForm):
         return (self.before.executables | (typed.executables - self.before.files.keys())) & files.keys()
 
     def field_for(self, problem):
+        if problem.source == ARGS:
+            return ARGS
         if self.is_upload:
             return UPLOAD
         return "text" if problem.source == SOURCE or problem.code == "no-dockerfile" else "extra"

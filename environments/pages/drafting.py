@@ -61,6 +61,7 @@ def initial_of(version, kind=None):
         files, texts, _ = read_origin(version)
         context = from_canonical(version.definition).context
         path = values["dockerfile_path"] = context.dockerfile_path if context else DOCKERFILE
+        values["args"] = dict(context.args) if context else {}
         values["extra"] = list(texts.items())
         if not context:
             values["text"] = files.dockerfile(path) if files.files else ""

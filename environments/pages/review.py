@@ -50,7 +50,11 @@ def typed_in(form, without):
 
 
 def _images(form):
-    return base_images(form.source_text) if form.kind == Kind.CONTEXT else [form.definition.image]
+    return (
+        base_images(form.source_text, form.definition.context.args)
+        if form.kind == Kind.CONTEXT
+        else [form.definition.image]
+    )
 
 
 def _limits():

@@ -59,6 +59,12 @@ def test_check_shows_the_changes_so_far(web, first):
     assert first.environment.versions.count() == 1
 
 
+def test_of_what_cannot_be_read_it_is_not_said_that_nothing_changed(web, first):
+    page = send(web, "numpy==\n", action="check").text
+    assert "there is nothing to save yet" not in page
+    assert "once the definition can be read" in page
+
+
 def test_a_text_that_is_another_in_every_line_keeps_nobody_waiting(web, vision):
     lines = [f"    install old-{number} &&\\\n" for number in range(2_900)]
     files = from_texts({"Dockerfile": f"FROM {IMAGE}\nRUN {''.join(lines)}    true\n"})

@@ -66,9 +66,9 @@ def _with_context(document, body):
     """The definition of a build context, with its files."""
     if body.archive is None:
         raise DefinitionError(Problem("context-missing", Severity.ERROR, *NO_CONTEXT, SOURCE))
-    path = document.definition.context.dockerfile_path
+    path, args = document.definition.context.dockerfile_path, document.definition.context.args
     files = body.archive.folder(document.build_path, without={FILE_NAME})
-    definition = replace(document.definition, context=context_definition(files, path).context)
+    definition = replace(document.definition, context=context_definition(files, path, args).context)
     return Sent(document, definition, files.dockerfile(path), files)
 
 

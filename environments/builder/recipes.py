@@ -83,23 +83,29 @@ def _plan_context(job):
     context = job.version.context
     with context.archive.open("rb") as archive:
         files = read_tar(archive)
-    path = job.definition.context.dockerfile_path
+    path, args = job.definition.context.dockerfile_path, job.definition.context.args
     dockerfile = files[path][0].decode("utf-8", "replace")
-    references = base_images(dockerfile)
+    references = base_images(dockerfile, args)
     if TOOLS in references:
         _lend(job, dockerfile, files)
     bases = [find_base(job, reference) for reference in references if reference != TOOLS]
     prefix = caches_of(job.workspace)["context"]
-    files[path] = (rewrite_dockerfile(dockerfile, cache_prefix=prefix).encode(), 0o644)
+    files[path] = (rewrite_dockerfile(dockerfile, cache_prefix=prefix, args=args).encode(), 0o644)
     base_digest = " ".join(_digest(base) for base in bases)
     network = job.workspace.network
-    key = image_key(base_digest=base_digest, context_digest=context.sha256, dockerfile_path=path, network=network)
+    key = image_key(
+        base_digest=base_digest,
+        context_digest=context.sha256,
+        dockerfile_path=path,
+        network=network,
+        build_args=args,
+    )
     return Plan(
         image_key=key,
         base_digest=base_digest,
         stand_in=any(base.is_stand_in for base in bases),
         bases=tuple(bases),
-        request=_request(job, key, write_tar(files), path, network=network),
+        request=_request(job, key, write_tar(files), path, network=network, build_args=args),
         served_by={name: served for base in bases for name, served in _served(base).items()},
     )
 
@@ -109,7 +115,7 @@ def _lend(job, dockerfile, files):
 
     Raises CannotBuild for one that would keep them in its image, which would then depend on them and tell of this site.
     """
-    for instruction in check_dockerfile(dockerfile).instructions:
+    for instruction in check_dockerfile(dockerfile, job.definition.context.args).instructions:
         keyword, arguments = split_trigger(instruction)
         flags = read_flags(arguments)
         is_start = keyword == "FROM" and flags.rest.split()[0] == TOOLS
@@ -250,7 +256,7 @@ def _served(image):
     return {image.reference: image.served_by} if image.served_by else {}
 
 
-def _request(job, key, context, dockerfile_path, *, network=True):
+def _request(job, key, context, dockerfile_path, *, network=True, build_args=None):
     """Steps that a user wrote may have to do without `network`; our own have to fetch what they install."""
     return BuildRequest(
         build_id=job.engine_build_id,
@@ -259,4 +265,5 @@ def _request(job, key, context, dockerfile_path, *, network=True):
         tags=(image_name(job.workspace, key),),
         labels={"studio.workspace": job.workspace.slug, "studio.image_key": key},
         network=network,
+        build_args=build_args,
     )

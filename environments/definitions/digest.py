@@ -57,5 +57,8 @@ def _read_conda(value: dict[str, Any]) -> Conda:
     return Conda(variables=value["variables"], **lists)
 
 
-def _context(context: Context | None) -> dict[str, str]:
-    return {"digest": context.digest, "dockerfile_path": context.dockerfile_path} if context else {}
+def _context(context: Context | None) -> dict[str, Any]:
+    if context is None:
+        return {}
+    place = {"digest": context.digest, "dockerfile_path": context.dockerfile_path}
+    return place | ({"args": dict(context.args)} if context.args else {})

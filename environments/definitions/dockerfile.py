@@ -1,8 +1,10 @@
 """Dockerfiles: checked for what they may not do here, asked for their base images, made ready for the engine."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 
 from environments.definitions.findings import Findings
 from environments.definitions.instructions import (
@@ -25,6 +27,7 @@ from environments.definitions.stages import Base, read_bases
 from environments.definitions.text import Mark
 
 MAX_INSTRUCTIONS = 500
+NO_ARGS: Mapping[str, str] = MappingProxyType({})
 
 _OFFICIAL_FRONTEND = re.compile(r"(?:docker\.io/)?docker/dockerfile:1[A-Za-z0-9.@:-]*")
 _PLAIN_FLAG = re.compile(r"""--[!#-&(-\[\]-~]*""")  # printable ASCII without quotes and backslash
@@ -42,8 +45,11 @@ class Dockerfile:
     bases: tuple[Base, ...]
 
 
-def check_dockerfile(text: str) -> Dockerfile:
-    """Read and check a Dockerfile. Raises DefinitionError with one Problem, with its line, per thing wrong."""
+def check_dockerfile(text: str, args: Mapping[str, str] = NO_ARGS) -> Dockerfile:
+    """Read and check a Dockerfile that is built with `args`, which an ARG takes in place of its default.
+
+    Raises DefinitionError with one Problem, with its line, per thing wrong.
+    """
     lines = split_dockerfile(text)
     preamble = read_preamble(lines)
     instructions = tuple(islice(read_instructions(lines, preamble.escape), MAX_INSTRUCTIONS + 1))
@@ -52,23 +58,23 @@ def check_dockerfile(text: str) -> Dockerfile:
     _check_preamble(preamble, findings)
     for instruction in instructions:
         _check_instruction(instruction, preamble.escape, findings)
-    bases = read_bases(instructions, findings)
+    bases = read_bases(instructions, findings, args)
     findings.raise_if_any()
     return Dockerfile(tuple(lines), preamble, instructions, bases)
 
 
-def base_images(text: str) -> list[str]:
+def base_images(text: str, args: Mapping[str, str] = NO_ARGS) -> list[str]:
     """The images a Dockerfile starts from or takes files from, each once, in order. Raises DefinitionError."""
-    return list(dict.fromkeys(base.image for base in check_dockerfile(text).bases))
+    return list(dict.fromkeys(base.image for base in check_dockerfile(text, args).bases))
 
 
-def rewrite_dockerfile(text: str, *, cache_prefix: str) -> str:
+def rewrite_dockerfile(text: str, *, cache_prefix: str, args: Mapping[str, str] = NO_ARGS) -> str:
     """The Dockerfile as the engine gets it. Raises DefinitionError.
 
     `# syntax` lines are gone (the frontend would be fetched), and the ids of cache mounts begin with the prefix, so
     that no workspace reaches another one's caches. Instructions end on the same lines as before.
     """
-    dockerfile = check_dockerfile(text)
+    dockerfile = check_dockerfile(text, args)
     lines = list(dockerfile.lines)
     for instruction in dockerfile.instructions:
         if rewritten := _with_own_caches(instruction, cache_prefix):

@@ -8,11 +8,11 @@ from environments.definitions.image_rules import image_problems
 from environments.definitions.instructions import Instruction, read_words
 from environments.definitions.model import Problem
 from environments.definitions.render import TOOLS
+from environments.definitions.secrets import is_secret_name
 from environments.definitions.subject import Subject
 
 LARGE_DOCKERFILE = 100_000  # bytes; Azure ML refuses larger ones
 
-_SECRET_NAME = re.compile(r"TOKEN|PASSW|SECRET|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
 _APT_INSTALL = re.compile(r"\bapt(?:-get)?\b[^&|;]{0,200}\binstall\b")
 
 
@@ -34,13 +34,25 @@ def check_secret_names(subject: Subject) -> Iterator[Problem]:
     for instruction in (*_instructions(subject, "ARG"), *_instructions(subject, "ENV")):
         for word in read_words(instruction.arguments):
             name, has_value, _ = word.partition("=")
-            if has_value and _SECRET_NAME.search(name[:200]):
+            if has_value and is_secret_name(name):
                 message = (
                     f"“{name[:40]}” seems to hold a secret, and {instruction.keyword} stays readable in the image."
                 )
                 yield subject.tell(
                     "secret-variable", message, "Hand it over when the container starts.", instruction.first
                 )
+
+
+def check_build_args(subject: Subject) -> Iterator[Problem]:
+    context = subject.definition.context
+    if context is None or subject.dockerfile is None:
+        return
+    words = (word for found in _instructions(subject, "ARG") for word in read_words(found.arguments))
+    declared = {word.partition("=")[0] for word in words}
+    for name in context.args:
+        if name not in declared:
+            message = f"A build argument is given for {name}, but this file declares no ARG {name}."
+            yield subject.tell("build-arg-undeclared", message, "Declare it, or leave the build argument out.")
 
 
 def check_user(subject: Subject) -> Iterator[Problem]:
@@ -62,4 +74,4 @@ def _instructions(subject: Subject, keyword: str) -> list[Instruction]:
     return [instruction for instruction in instructions if instruction.keyword == keyword]
 
 
-RULES = (check_bases, check_apt, check_secret_names, check_user, check_size, *run_rules.RULES)
+RULES = (check_bases, check_apt, check_secret_names, check_build_args, check_user, check_size, *run_rules.RULES)

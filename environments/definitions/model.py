@@ -81,10 +81,14 @@ class Conda:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A Docker build context: the digest of its files (see contexts.py) and where its Dockerfile lies in it."""
+    """A Docker build context: the digest of its files (see contexts.py) and where its Dockerfile lies in it.
+
+    `args` are values for the Dockerfile's ARGs.
+    """
 
     digest: str
     dockerfile_path: str = "Dockerfile"
+    args: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

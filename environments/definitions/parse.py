@@ -1,7 +1,7 @@
 """Azure ML environment YAML, and the one door to the readers of every other text of a definition.
 
-The keys are those of the published schema (azuremlschemas, `environment.schema.json`) and `requirements_file`, which
-is ours: pip requirements on a base image.
+The keys are those of the published schema (azuremlschemas, `environment.schema.json`) and two of ours:
+`requirements_file`, pip requirements on a base image, and `args` of a build, values for its Dockerfile's ARGs.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from environments.definitions.build_args import check_build_args
 from environments.definitions.conda import parse_conda, read_conda, write_conda
 from environments.definitions.fields import Fields
 from environments.definitions.findings import MAX_PROBLEMS, Findings, refusal
@@ -31,7 +32,7 @@ KEYS = frozenset(
 )
 # What `az ml environment show` adds; it says nothing about the definition.
 IGNORED_KEYS = frozenset({"id", "creation_context", "resourceGroup"})
-BUILD_KEYS = frozenset({"path", "dockerfile_path"})
+BUILD_KEYS = frozenset({"path", "dockerfile_path", "args"})
 ROUTES = ("liveness_route", "readiness_route", "scoring_route")
 OS_TYPES = {"linux": "Linux", "windows": "Windows"}
 
@@ -207,7 +208,15 @@ class _Reader:
 
     def _context(self) -> Context:
         path = self.build.path("dockerfile_path") if self.build else ""
-        return Context(digest="", dockerfile_path=path or "Dockerfile")
+        return Context(digest="", dockerfile_path=path or "Dockerfile", args=self._build_args())
+
+    def _build_args(self) -> Mapping[str, str]:
+        written = self.build.inner("args", None) if self.build else None
+        if written is None:
+            return MappingProxyType({})
+        args = {name: written.text(name) for name in written.table.nodes}
+        check_build_args(args, self.findings, written.table.marks)
+        return MappingProxyType(args)
 
     def _build_path(self) -> str | None:
         if not self.build:

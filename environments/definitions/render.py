@@ -114,6 +114,7 @@ def image_key(
     variables: Mapping[str, str] | None = None,
     compile_bytecode: bool = False,
     network: bool = True,
+    build_args: Mapping[str, str] | None = None,
 ) -> str:
     """The SHA-256, as 64 hexadecimal digits, over everything that decides an image."""
     parts = {
@@ -124,7 +125,8 @@ def image_key(
         "dockerfile": dockerfile_path,
         "variables": dict(variables or {}),
         "compile_bytecode": compile_bytecode,
-    } | ({} if network else {"network": False})
+    }
+    parts |= ({} if network else {"network": False}) | ({"build_args": dict(build_args)} if build_args else {})
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

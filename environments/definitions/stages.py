@@ -26,16 +26,20 @@ class Base:
     stage: str = ""
 
 
-def read_bases(instructions: tuple[Instruction, ...], findings: Findings) -> tuple[Base, ...]:
-    """The images a Dockerfile needs, in the order of its lines; what is wrong with its stages goes to findings."""
-    return tuple(_Stages(findings).read(instructions))
+def read_bases(instructions: tuple[Instruction, ...], findings: Findings, args: Mapping[str, str]) -> tuple[Base, ...]:
+    """The images a Dockerfile needs, in the order of its lines, when it is built with `args`.
+
+    What is wrong with its stages goes to findings.
+    """
+    return tuple(_Stages(findings, args).read(instructions))
 
 
 class _Stages:
     """What is known at one point of the file: ARG values from before the first FROM, and the stages so far."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, given: Mapping[str, str]) -> None:
         self.findings = findings
+        self.given = given
         self.arguments: dict[str, str] = {}
         self.names: set[str] = set()
         self.count = 0
@@ -53,11 +57,13 @@ class _Stages:
             self._error(None, "dockerfile-no-from", "The Dockerfile has no FROM.", "Begin it with FROM and an image.")
 
     def _before_first(self, instruction: Instruction) -> None:
-        """Take the defaults of an ARG before the first FROM; nothing else may stand there."""
+        """Take what is given for an ARG before the first FROM, or its default; nothing else may stand there."""
         if instruction.keyword == "ARG":
             for word in read_words(instruction.arguments):
                 name, has_default, default = word.partition("=")
-                if has_default and len(value := expand(default, self.arguments)[0]) <= MAX_ARGUMENT:
+                if name in self.given:
+                    self.arguments[name] = self.given[name]
+                elif has_default and len(value := expand(default, self.arguments)[0]) <= MAX_ARGUMENT:
                     self.arguments[name] = value
         elif instruction.keyword in KEYWORDS:
             message = f"{instruction.keyword} stands before the first FROM."

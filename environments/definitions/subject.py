@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from environments.definitions.catalogue import CATALOGUE
 from environments.definitions.conda import SOURCE as CONDA_SOURCE
 from environments.definitions.conda import conda_marks
-from environments.definitions.dockerfile import Dockerfile, check_dockerfile
+from environments.definitions.dockerfile import NO_ARGS, Dockerfile, check_dockerfile
 from environments.definitions.instructions import SOURCE as DOCKERFILE_SOURCE
 from environments.definitions.model import Definition, Kind, Problem
 from environments.definitions.requirements import SOURCE as REQUIREMENTS_SOURCE
@@ -40,7 +40,8 @@ class Subject:
         elif text and definition.kind == Kind.PIP:
             marks.update(requirement_marks(text))
         elif text and definition.kind == Kind.CONTEXT:
-            dockerfile = check_dockerfile(text)
+            args = definition.context.args if definition.context else NO_ARGS
+            dockerfile = check_dockerfile(text, args)
         return cls(definition, text, source, marks, dockerfile)
 
     def tell(self, code: str, message: str, remedy: str, about: str | int | Mark = "") -> Problem:

@@ -69,6 +69,10 @@ def _build(document: Document) -> Iterator[str]:
     yield f"  path: {scalar(document.build_path or '.')}"
     if context.dockerfile_path != _DEFAULT_DOCKERFILE:
         yield f"  dockerfile_path: {scalar(context.dockerfile_path)}"
+    if context.args:
+        yield "  # Azure ML knows no args of a build: for it, write them into the Dockerfile as defaults of ARG."
+        yield "  args:"
+        yield from (f"    {name}: {quoted(value)}" for name, value in sorted(context.args.items()))
 
 
 def _routes(config: Mapping[str, object]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from environments.definitions.specs import spec_name
 from environments.diffing.text import TextRow, diff_text
 
 __all__ = [
+    "CONTEXT",
     "DefinitionChange",
     "PackageChange",
     "PackageLike",
@@ -26,6 +27,7 @@ __all__ = [
     "package_key",
 ]
 
+CONTEXT = "Build context"  # the label of the digest over a context's files
 # Managers whose versions compare by PEP 440, conda's nearly so; dpkg's follow rules of their own.
 _COMPARABLE = frozenset({"pip", "conda"})
 
@@ -129,8 +131,9 @@ def _parts(definition: Definition) -> Iterator[tuple[str, str]]:
     yield from _grouped("pip package", ((_requirement_label(line), line) for line in pip_requirements(definition)))
     yield from ((f"Variable {name}", value or "(empty)") for name, value in conda.variables.items())
     if definition.context:
-        yield "Build context", definition.context.digest
+        yield CONTEXT, definition.context.digest
         yield "Dockerfile path", definition.context.dockerfile_path
+        yield from ((f"Build argument {name}", value or "(empty)") for name, value in definition.context.args.items())
     yield "Operating system", definition.os_type
     for name, route in definition.inference_config.items():
         yield f"Inference {name.replace('_', ' ')}", _route(route)

@@ -10,6 +10,7 @@ import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from string import Template
 from threading import Event as Signal
 from threading import Lock
 
@@ -165,7 +166,7 @@ class FakeEngine:
     def _play(self, request: BuildRequest, cancelled: Signal) -> Iterator[Event]:
         files = _files(request.context)
         lines = _lines(files, request.dockerfile_path)
-        base = self.held.find(_base(lines))
+        base = self.held.find(_base(_with_values(lines, request.build_args or {})))
         for number, line in enumerate(lines, start=1):
             step = self._step(lines, number, request.no_cache)
             yield step
@@ -235,6 +236,18 @@ def _lines(files: Mapping[str, bytes], dockerfile_path: str) -> list[str]:
     if not lines:
         raise BuildFailed("The Dockerfile is empty.")
     return lines
+
+
+def _with_values(lines: list[str], given: Mapping[str, str]) -> list[str]:
+    """The lines with the values of ARGs put in, of those above them."""
+    values: dict[str, str] = {}
+    filled = []
+    for line in lines:
+        if line.startswith("ARG "):
+            name, _, default = line.removeprefix("ARG ").partition("=")
+            values[name] = given.get(name, default)
+        filled.append(Template(line).safe_substitute(values))
+    return filled
 
 
 def _base(lines: list[str]) -> str:

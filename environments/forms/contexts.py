@@ -3,11 +3,12 @@
 from django import forms
 
 from environments.contexts import DOCKERFILE, ContextFiles, from_texts, read_zip
+from environments.definitions.build_args import SOURCE as ARGS
 from environments.definitions.digest import from_canonical
 from environments.definitions.instructions import SOURCE
 from environments.definitions.model import DefinitionError, Kind, Problem, Severity
 from environments.forms.definitions import PLAIN_TYPING, DefinitionForm, upload_field
-from environments.forms.fields import FilesField, SourceField
+from environments.forms.fields import ArgsField, FilesField, SourceField
 from environments.models import Context
 from environments.services import drafts
 from environments.services.contexts import context_of, load_context, store_context
@@ -21,6 +22,7 @@ LIMITS = (
     f"At most {MAX_UPLOAD_BYTES // MIB} MB, {MAX_EXPANDED_BYTES // MIB} MB unpacked and {MAX_FILES:,} files. "
     "Links and paths that leave the folder are refused."
 )
+IGNORED = {"reason": "ignored", "tone": "ignored"}  # what the tree is told of a file that .dockerignore names
 NOTHING_UPLOADED = Problem(
     "upload-missing", Severity.ERROR, "No zip has been uploaded.", "Choose one, or write the files here.", UPLOAD
 )
@@ -54,6 +56,10 @@ class ContextForm(DefinitionForm):
         widget=forms.TextInput(attrs=PLAIN_TYPING),
     )
 
+    args = ArgsField(
+        label="Build arguments", required=False, help_text="NAME=value, one per line: for ARGs of the Dockerfile"
+    )
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.before, _, self.kept = read_origin(self.origin)
@@ -69,6 +75,12 @@ class ContextForm(DefinitionForm):
         return Context.objects.filter(workspace=self.workspace, sha256=digest).first() if digest else None
 
     @property
+    def uploaded_files(self):
+        """The manifest of the zip; files that its .dockerignore leaves out are marked in it."""
+        ignored = set(self.built.ignored) if self.built and self.is_upload else ()
+        return [file | (IGNORED if file["path"] in ignored else {}) for file in self.uploaded.manifest]
+
+    @property
     def is_upload(self):
         return self["way"].value() == UPLOAD
 
@@ -79,7 +91,9 @@ class ContextForm(DefinitionForm):
     def read(self, values):
         path = values.get("dockerfile_path", DOCKERFILE)
         self.context_files = self._files(values, path)
-        return drafts.context_definition(self.context_files, path)
+        definition = drafts.context_definition(self.context_files, path, values.get("args", {}))
+        self.built = self.context_files.for_build(path)
+        return definition
 
     def _files(self, values, path):
         if values.get("way") == UPLOAD:
@@ -102,6 +116,8 @@ class ContextForm(DefinitionForm):
         return (self.before.executables | (typed.executables - self.before.files.keys())) & files.keys()
 
     def field_for(self, problem):
+        if problem.source == ARGS:
+            return ARGS
         if self.is_upload:
             return UPLOAD
         return "text" if problem.source == SOURCE or problem.code == "no-dockerfile" else "extra"

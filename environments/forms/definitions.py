@@ -47,6 +47,7 @@ class DefinitionForm(forms.Form):
     title = ""
     example = ""
     main = "text"  # the field most problems are told at
+    built = None  # of a context: the ContextFiles that it is built from, without what .dockerignore names
 
     name = forms.CharField(
         max_length=MAX_NAME,

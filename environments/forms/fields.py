@@ -3,6 +3,8 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from environments.definitions.build_args import MAX_ARGS
+
 MAX_TAGS = 50
 MAX_TAG_KEY = 100
 MAX_TAG_VALUE = 256
@@ -25,6 +27,8 @@ class SourceField(forms.Field):
 class TagsField(forms.CharField):
     """`key=value`, one per line, as a dict; shown again as lines."""
 
+    most, too_many = MAX_TAGS, f"There are more than {MAX_TAGS} tags. Keep those people search for."
+
     def __init__(self, **kwargs):
         widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "mono"})
         super().__init__(widget=widget, strip=False, **kwargs)  # an empty first line counts too
@@ -37,24 +41,39 @@ class TagsField(forms.CharField):
         tags = {}
         for number, line in lines:
             if line:
-                key, text = _read_tag(number, line)
+                key, text = self.read_line(number, line)
                 if key in tags:
                     raise ValidationError(f"Line {number}: “{key}” stands here a second time. Keep one of the two.")
                 tags[key] = text
-        if len(tags) > MAX_TAGS:
-            raise ValidationError(f"There are more than {MAX_TAGS} tags. Keep those people search for.")
+        if len(tags) > self.most:
+            raise ValidationError(self.too_many)
         return tags
 
+    def read_line(self, number, line):
+        """(key, value) of a line that is not blank. Raises ValidationError."""
+        key, equals, text = (part.strip() for part in line.partition("="))
+        if not equals or not key:
+            raise ValidationError(f"Line {number}: “{line[:60]}” is no tag. Write it like framework=pytorch.")
+        if len(key) > MAX_TAG_KEY or len(text) > MAX_TAG_VALUE:
+            raise ValidationError(
+                f"Line {number}: the tag is too long. "
+                f"A key has at most {MAX_TAG_KEY} characters, a value {MAX_TAG_VALUE}."
+            )
+        return key, text
 
-def _read_tag(number, line):
-    key, equals, text = (part.strip() for part in line.partition("="))
-    if not equals or not key:
-        raise ValidationError(f"Line {number}: “{line[:60]}” is no tag. Write it like framework=pytorch.")
-    if len(key) > MAX_TAG_KEY or len(text) > MAX_TAG_VALUE:
-        raise ValidationError(
-            f"Line {number}: the tag is too long. A key has at most {MAX_TAG_KEY} characters, a value {MAX_TAG_VALUE}."
-        )
-    return key, text
+
+class ArgsField(TagsField):
+    """`NAME=value`, one per line, of build arguments; which of them may be given the definition says."""
+
+    most, too_many = MAX_ARGS, f"There are more than {MAX_ARGS} build arguments. Write defaults into the Dockerfile."
+
+    def read_line(self, number, line):
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if not equals or not name:
+            raise ValidationError(
+                f"Line {number}: “{line[:60]}” is no build argument. Write it like CUDA_VERSION=12.4."
+            )
+        return name, value
 
 
 class FilesWidget(forms.Widget):

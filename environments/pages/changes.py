@@ -177,9 +177,9 @@ def tally(changes):
     return {kind: counted[kind] for kind in words.CHANGES if counted[kind]}
 
 
-def tally_of(definition_changes):
-    """The same of differences between two definitions."""
-    counted = Counter(map(_kind_of, definition_changes))
+def tally_of(definition_changes, files=()):
+    """The same of differences between two definitions and the files of their contexts."""
+    counted = Counter(map(_kind_of, definition_changes)) + Counter(file.kind for file in files)
     return {kind: counted[kind] for kind in words.CHANGES if counted[kind]}
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from environments.definitions.digest import from_canonical
 from environments.definitions.model import Kind
-from environments.diffing.changes import diff_text, package_key
+from environments.diffing.changes import CONTEXT, diff_text, package_key
 from environments.diffing.text import Bounds, patch
 from environments.display import words
 from environments.display.layers import compared_layers
@@ -204,7 +204,7 @@ def _facts_of(version):
 def _settings(others):
     """What the definitions ask for besides packages and base image."""
     rows = [change for change in others if change.label != "Base image"]
-    return [Fact(change.label, change.old, change.new, change.label == "Build context") for change in rows]
+    return [Fact(change.label, change.old, change.new, change.label == CONTEXT) for change in rows]
 
 
 def _metadata(before, after):

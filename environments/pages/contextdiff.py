@@ -1,9 +1,11 @@
-"""What differs between two stored build contexts, file by file."""
+"""What differs between two build contexts, file by file. Each is a stored Context, ContextFiles, or None for none."""
 
 import hashlib
+import io
 import tarfile
 from dataclasses import dataclass
 
+from environments.contexts import ContextFiles
 from environments.diffing.changes import diff_text
 from environments.diffing.text import patch
 from environments.pages.sources import MOST_SHOWN
@@ -38,7 +40,7 @@ class FileChange:
 
 
 def context_changes(before, after, bounds=None):
-    """FileChanges between two Contexts, sorted by path; [] if both are the same or none is there."""
+    """FileChanges between two contexts, sorted by path; [] if both are the same or none is there."""
     return [_change(path, *sides, bounds) for path, *sides in _differing(before, after)]
 
 
@@ -55,7 +57,7 @@ def context_patch(before, after, old_name, new_name, bounds=None):
 
 def _differing(before, after):
     """(path, StoredFile or None, StoredFile or None) of each file that is not the same in both."""
-    if (before and before.sha256) == (after and after.sha256):
+    if _digest(before) == _digest(after):
         return
     old, new = _files(before), _files(after)
     for path in sorted(old.keys() | new.keys()):
@@ -69,19 +71,29 @@ def _change(path, old, new, bounds):
     return FileChange(path, kind, [] if None in texts else diff_text(*texts, bounds=bounds), old, new)
 
 
+def _digest(context):
+    return context and (context.digest if isinstance(context, ContextFiles) else context.sha256)
+
+
 def _files(context):
     """{path: StoredFile}."""
     if context is None:
         return {}
+    if isinstance(context, ContextFiles):
+        return {
+            path: _read(io.BytesIO(content), len(content), path in context.executables)
+            for path, content in context.files.items()
+        }
     with context.archive.open("rb") as archive, tarfile.open(fileobj=archive) as tar:
-        return {member.name: _stored(member, tar.extractfile(member)) for member in tar if member.isfile()}
+        files = (member for member in tar if member.isfile())
+        return {file.name: _read(tar.extractfile(file), file.size, bool(file.mode & 0o100)) for file in files}
 
 
-def _stored(member, file):
+def _read(file, size, executable):
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     try:
-        text = file.read().decode() if member.size <= MOST_SHOWN else None
+        text = file.read().decode() if size <= MOST_SHOWN else None
     except UnicodeDecodeError:
         text = None
-    return StoredFile(bool(member.mode & 0o100), member.size, digest, text)
+    return StoredFile(executable, size, digest, text)

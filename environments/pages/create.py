@@ -28,6 +28,7 @@ from environments.pages.drafting import (
 )
 from environments.pages.fragments import asked, vary, wants_part
 from environments.pages.origins import origins
+from environments.pages.review import REVIEW, SAVES, is_to_build, review
 from environments.permissions import version_for, workspace_to_edit
 from environments.services.versions import EnvironmentArchived, EnvironmentExists, publish_version
 
@@ -107,7 +108,7 @@ def address_from(ws, version, kind=None):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request, ws, kind):
-    """The form of one kind. POST checks it, changes its rows of files, or saves and builds."""
+    """The form of one kind. POST checks it, changes its rows of files, shows its review, or saves and builds."""
     workspace, origin = _start(request, ws, kind)
     if request.method == "POST":
         return _answer(request, _sent(request, kind, workspace, origin))
@@ -151,12 +152,13 @@ def _show(request, form, **context):
         "hx-trigger": "change",
         "hx-target": "#id_name_helptext",
     }
-    hops = [
-        {"label": "Kind", "url": reverse("environment-new", args=[ws])},
-        {"label": "Definition"},
-        {"label": "Build"},
-    ]
-    return show(request, form, hops=hops, check_url=reverse("check", args=[ws, form.kind.value]), **context)
+    check_url = reverse("check", args=[ws, form.kind.value])
+    return show(request, form, hops=_hops(ws), check_url=check_url, **context)
+
+
+def _hops(ws):
+    kinds = reverse("environment-new", args=[ws])
+    return [{"label": "Kind", "url": kinds}, {"label": "Definition"}, {"label": "Review"}]
 
 
 def _answer(request, form):
@@ -166,23 +168,36 @@ def _answer(request, form):
     mended, fix = with_fix(form, action)
     if mended:
         return _show(request, mended, fix=fix)
-    if action != "save" or wants_part(request) or not form.is_valid():
+    if action not in {REVIEW, *SAVES} or wants_part(request) or not form.is_valid():
         return _show(request, form)
     drafted = form.draft_if_allowed()
     if drafted is None:
         return _show(request, form)
     name = form.cleaned_data["name"]
+    if action == REVIEW:
+        return _review(request, form, name)
     try:
         version, _ = publish_version(form.workspace, name, drafted, author=request.user, must_be_new=True)
     except EnvironmentExists as error:
         return _taken(request, form, error.environment)
-    return leave(request, version, build=form.cleaned_data["build"])
+    return leave(request, version, build=is_to_build(form, action))
+
+
+def _review(request, form, name):
+    if taken := form.workspace.environments.filter(name=name).first():
+        return _another(request, form, taken)
+    return review(request, form, heading=f"{form.title}: {name}", hops=_hops(form.workspace.slug))
 
 
 def _taken(request, form, environment):
     """The name is another environment's, or the same form was sent before."""
     if sent_before := _sent_before(environment, form, request.user):
         return see_other(sent_before.newest_build() or sent_before)
+    return _another(request, form, environment)
+
+
+def _another(request, form, environment):
+    """The form, with what can be done about a name that another environment has."""
     if environment.archived_at:
         form.add_error("name", str(EnvironmentArchived(environment)))
         return _show(request, form)

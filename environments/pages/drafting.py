@@ -11,12 +11,14 @@ from environments.contexts import DOCKERFILE
 from environments.definitions.digest import definition_digest, from_canonical
 from environments.definitions.fixes import apply_fix, fix_key
 from environments.definitions.model import Kind, Severity
-from environments.diffing.changes import diff_definitions, diff_text
+from environments.diffing.changes import CONTEXT, diff_definitions, diff_text
+from environments.diffing.text import Bounds
 from environments.forms.contexts import ContextForm, read_origin
 from environments.forms.definitions import CondaForm, ImageForm, PipForm
 from environments.models import Build, Version
 from environments.models.builds import Reason
 from environments.pages.changes import tally_of
+from environments.pages.contextdiff import context_changes
 from environments.pages.fragments import vary, wants_part
 from environments.pages.sources import source_of
 from environments.pages.states import typical
@@ -32,7 +34,8 @@ MOST_IMAGES = 30
 TOO_LARGE = {"zip-too-large", "context-too-large"}
 NEWEST_VERSIONS = 200  # whose images are suggested
 ADD, REMOVE, UPLOAD, FIX, LOOK = "add-file", "remove-file-", "upload", "fix-", "look"
-MOST_CHANGES = 100  # shown of those so far
+MOST_CHANGES = 100  # shown of those so far, and as many files
+MOST_UNFOLDED = 200  # rows of all files together
 SENT_WHEN_CHOSEN = {
     "hx-trigger": "change",
     "hx-encoding": "multipart/form-data",
@@ -58,6 +61,7 @@ def initial_of(version, kind=None):
         files, texts, _ = read_origin(version)
         context = from_canonical(version.definition).context
         path = values["dockerfile_path"] = context.dockerfile_path if context else DOCKERFILE
+        values["args"] = dict(context.args) if context else {}
         values["extra"] = list(texts.items())
         if not context:
             values["text"] = files.dockerfile(path) if files.files else ""
@@ -111,7 +115,7 @@ def show(request, form, *, status=None, **context):
         "is_live": wants_part(request),
     } | context
     if form.is_bound:
-        context["panel"] = _panel(form, context.get("base"))
+        context["panel"] = panel_of(form, context.get("base"))
         if request.POST.get("action") == LOOK and form.definition is not None:
             context["looked"] = look_up(form.workspace, form.definition.image)
     if form.kind == Kind.CONTEXT:
@@ -146,7 +150,7 @@ def _known_images(user):
     return [FIRST_IMAGE, *used[:MOST_IMAGES]]
 
 
-def _panel(form, base):
+def panel_of(form, base):
     """What there is to say about the definition in a bound form, and how it differs from the version `base`."""
     form.is_valid()
     if form.definition is None:
@@ -183,13 +187,22 @@ def _found(form, problems):
 
 
 def _changes(form, base):
+    """What differs from the version `base`, the files of its context one by one in place of their digest."""
     changes = diff_definitions(from_canonical(base.definition), form.definition)
+    bounds = Bounds()
+    rows = diff_text(source_of(base).text, form.source_text, bounds=bounds) if "text" in form.fields else []
+    files = context_changes(base.context, form.built, bounds) if base.context and form.built else []
+    told = [change for change in changes if not (files and change.label == CONTEXT)]
+    others = [file for file in files if not (rows and file.path == form.definition.context.dockerfile_path)]
     return {
         "changes": changes,
-        "shown": changes[:MOST_CHANGES],
-        "more": len(changes[MOST_CHANGES:]),
-        "tally": tally_of(changes),
-        "rows": diff_text(source_of(base).text, form.source_text) if "text" in form.fields else [],
+        "shown": told[:MOST_CHANGES],
+        "more": len(told[MOST_CHANGES:]),
+        "tally": tally_of(told, files),
+        "rows": rows,
+        "files": others[:MOST_CHANGES],
+        "more_files": len(others[MOST_CHANGES:]),
+        "unfolded": sum(len(file.rows) for file in others) <= MOST_UNFOLDED,
     }
 
 

@@ -24,12 +24,13 @@ from environments.pages.drafting import (
 )
 from environments.pages.fragments import asked, wants_part
 from environments.pages.hints import shown_hints
+from environments.pages.review import REVIEW, SAVES, is_to_build, review, typed_in
 from environments.pages.sources import source_of
 from environments.permissions import editable_workspaces, version_for
 from environments.services.contexts import context_of
 from environments.services.versions import EnvironmentArchived, NewerVersion, publish_version
 
-NOT_TYPED = ("csrfmiddlewaretoken", "action", "base", "beside_name", "beside_text")
+NOT_TYPED = ("csrfmiddlewaretoken", "action", "base", "build", "beside_name", "beside_text")
 KEPT_BY_A_REBASE = ("message", "description", "tags")  # what is no part of the definition
 NOT_LOCKED = "The Dockerfile is taken over with the lock of its packages, which the first build makes. Build it once."
 NOWHERE = "You may look at this environment, but there is no workspace where you may make one from it."
@@ -59,9 +60,11 @@ def edit(request, ws, env, version):
 
 
 def _show(request, form, base, **context):
-    origin = form.origin
-    heading = f"New version of {origin.environment.name} from {origin.label}"
-    return show(request, form, base=base, heading=heading, check_url=request.path, **context)
+    return show(request, form, base=base, heading=_heading(form), check_url=request.path, **context)
+
+
+def _heading(form):
+    return f"New version of {form.origin.environment.name} from {form.origin.label}"
 
 
 @require_safe
@@ -114,31 +117,33 @@ def _answer(request, form, base):
     mended, fix = with_fix(form, action)
     if mended:
         return _show(request, mended, base, beside=beside, fix=fix)
-    if action != "save" or wants_part(request) or not form.is_valid():
+    if action not in {REVIEW, *SAVES} or wants_part(request) or not form.is_valid():
         return _show(request, form, base, beside=beside)
     if definition_digest(form.definition) == base.definition_digest:
         return _show(request, form, base, beside=beside, unchanged=True, status=422)
     drafted = form.draft_if_allowed()
+    if drafted and action == REVIEW:
+        return review(request, form, base, heading=_heading(form))
     try:
         if drafted:
-            return _save(request, form, base, drafted)
+            return _save(request, form, base, drafted, build=is_to_build(form, action))
     except EnvironmentArchived as error:
         form.add_error(None, str(error))
     return _show(request, form, base, beside=beside)
 
 
-def _save(request, form, base, drafted):
+def _save(request, form, base, drafted, *, build):
     name = base.environment.name
     try:
         version, created = publish_version(form.workspace, name, drafted, author=request.user, based_on=base)
     except NewerVersion as error:
-        return _conflict(request, form, base, error.latest)
+        return _conflict(request, form, base, error.latest, build)
     if not created:
         return see_other(version.newest_build() or version)
-    return leave(request, version, build=form.cleaned_data["build"])
+    return leave(request, version, build=build)
 
 
-def _conflict(request, form, base, latest):
+def _conflict(request, form, base, latest, build):
     """409: what it was, what they made of it, what you made of it. Everything typed is kept in hidden fields."""
     before = from_canonical(base.definition)
     context = {
@@ -152,7 +157,8 @@ def _conflict(request, form, base, latest):
         "my_texts": _texts_of(form),
         "their_changes": diff_definitions(before, from_canonical(latest.definition)),
         "my_changes": diff_definitions(before, form.definition),
-        "typed": [(key, value) for key, values in form.data.lists() for value in values if key not in NOT_TYPED],
+        "typed": typed_in(form, NOT_TYPED),
+        "build": build,
     }
     return render(request, "create/conflict.html", context, status=409)
 

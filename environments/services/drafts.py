@@ -1,6 +1,6 @@
 """From what a person typed or a program sent to a Draft. Raises DefinitionError with everything that is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ from django.conf import settings
 
 from environments.contexts import ContextFiles
 from environments.definitions.asked import conda_packages, pip_requirements
+from environments.definitions.build_args import checked_build_args
 from environments.definitions.conda import parse_conda
-from environments.definitions.dockerfile import check_dockerfile
+from environments.definitions.dockerfile import NO_ARGS, check_dockerfile
 from environments.definitions.images import parse_image
 from environments.definitions.model import Context, Definition, DefinitionError, Kind, Problem
 from environments.definitions.pythons import python_told
@@ -52,20 +53,22 @@ def image_definition(image: str) -> Definition:
     return Definition(kind=Kind.IMAGE, image=parse_image(image))
 
 
-def context_definition(files: ContextFiles, dockerfile_path: str = "Dockerfile") -> Definition:
+def context_definition(
+    files: ContextFiles, dockerfile_path: str = "Dockerfile", args: Mapping[str, str] = NO_ARGS
+) -> Definition:
     """A build context; its Dockerfile is read and refused here if it is none, or asks for rights it cannot have.
 
     Every way in leads through here, so its size is bounded here too. What .dockerignore names is no part of it: neither
     of its digest here nor of what draft() stores.
     """
-    check_dockerfile(files.dockerfile(dockerfile_path))
+    check_dockerfile(files.dockerfile(dockerfile_path), checked_build_args(args))
     built = files.for_build(dockerfile_path)
     if built.size > settings.BUILD_CONTEXT:
         message = (
             f"The build context has {-(-built.size // MB)} MB, and a build here takes {settings.BUILD_CONTEXT // MB}."
         )
         raise refuse("context-too-large", message, "Name what the build does not need in a .dockerignore.")
-    return Definition(kind=Kind.CONTEXT, context=Context(digest=built.digest, dockerfile_path=dockerfile_path))
+    return Definition(kind=Kind.CONTEXT, context=Context(built.digest, dockerfile_path, args))
 
 
 def draft(workspace, definition: Definition, *, text: str = "", files: ContextFiles | None = None, **facts) -> Draft:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import shlex
 import zipfile
 
 from environments.contexts import ContextFiles
@@ -67,13 +68,18 @@ def _locks(version):
 def _readme(version, files):
     folders = {path.partition("/")[0] for path in files}
     context = from_canonical(version.definition).context
-    where = f" with `-f {CONTEXT}/{context.dockerfile_path}`" if context and context.dockerfile_path else ""
+    where = f" with `{_options(context)}`" if context else ""
     said = INTRODUCTION.format(name=version)
     said += HAS_CONTEXT.format(where=where) if CONTEXT in folders else ""
     said += HAS_LOCKS if LOCKS in folders else ""
     facts = "".join(f"* {label}: `{value}`\n" for label, value in _digests(version).items() if value)
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {path}\n" for path, content in sorted(files.items()))
     return f"{said}\n## Digests\n\n{facts}\n```\n{sums}```\n"
+
+
+def _options(context):
+    given = [f"--build-arg {shlex.quote(f'{name}={value}')}" for name, value in context.args.items()]
+    return " ".join([f"-f {CONTEXT}/{context.dockerfile_path}", *given])
 
 
 def _digests(version):

@@ -203,8 +203,8 @@ def _read_environment(path: Path, data: bytes) -> list[Problem]:
     definition, text = document.definition, document.text
     if document.build_path is not None and definition.context:
         files = folder.context(document.build_path)
-        dockerfile_path = definition.context.dockerfile_path
-        definition = replace(definition, context=context_definition(files, dockerfile_path).context)
+        dockerfile_path, args = definition.context.dockerfile_path, definition.context.args
+        definition = replace(definition, context=context_definition(files, dockerfile_path, args).context)
         text = files.dockerfile(dockerfile_path)
     return lint(definition, text)
 

@@ -210,7 +210,7 @@ def crumbs(*pairs):
 
 @register.inclusion_tag("components/_tree.html")
 def tree(files):
-    """A file tree from [{"path", "size"}, ...]; a file with `reason` was refused."""
+    """A file tree from [{"path", "size"}, ...]; a file with `reason` was refused, or is of its `tone`."""
     root: dict = {}
     for file in files:
         *folders, name = file["path"].split("/")

@@ -4,6 +4,7 @@ import pytest
 
 from environments.definitions.digest import from_canonical
 from environments.models import Build, Context, Environment, Version
+from environments.services.export import environment_text
 from tests.api.conftest import zipped
 from tests.cast import make_build, make_version
 
@@ -92,6 +93,47 @@ def test_a_zip_may_keep_the_context_in_a_folder(alice):
     files["environment.yml"] = "name: tool\nbuild: {path: ./docker}\n"
     assert alice.post_zip(PATH, CONTEXT).status_code == 201
     assert alice.post_zip(PATH, files).status_code == 200
+
+
+ARGS = CONTEXT | {
+    "environment.yml": "name: tool\nbuild:\n  path: .\n  args: {BASE: python:3.11-slim, LEVEL: 3.10}\n",
+    "Dockerfile": "ARG BASE\nFROM ${BASE}\nARG LEVEL=1\nCOPY main.py /\n",
+}
+
+
+def test_build_arguments_are_part_of_the_definition(alice):
+    assert alice.post_zip(PATH, ARGS).status_code == 201
+    version = alice.get(f"{PATH}/tool/versions/1").json()
+    assert version["definition"]["context"]["args"] == {"BASE": "python:3.11-slim", "LEVEL": "3.10"}
+    other = ARGS | {"environment.yml": ARGS["environment.yml"].replace("3.10", "4")}
+    assert [alice.post_zip(PATH, files).status_code for files in (ARGS, other)] == [200, 201]
+
+
+def test_what_an_export_says_of_build_arguments_makes_the_version_again(alice):
+    assert alice.post_zip(PATH, ARGS).status_code == 201
+    files = {"environment.yml": environment_text(Version.objects.get())}
+    assert "Azure ML knows no args of a build" in files["environment.yml"]
+    assert alice.post_zip(PATH, ARGS | files).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("{API_TOKEN: x}", "build-arg-secret"),
+        (f"{{A: ghp_{'a' * 36}}}", "build-arg-secret"),
+        ("{BUILDKIT_SYNTAX: evil/x}", "build-arg-name"),
+        ("{http_proxy: 'http://evil'}", "build-arg-name"),
+        ("{a-b: x}", "build-arg-name"),
+        (f"{{A: {'x' * 1001}}}", "build-arg-value"),
+        ("{" + ", ".join(f"A{number}: x" for number in range(51)) + "}", "build-arg-many"),
+        ("[A]", "not-a-mapping"),
+    ],
+)
+def test_build_arguments_that_cannot_be_given_are_refused(alice, arguments, code):
+    files = CONTEXT | {"environment.yml": f"name: tool\nbuild:\n  path: .\n  args: {arguments}\n"}
+    answer = alice.post_zip(PATH, files)
+    assert (answer.status_code, codes(answer)) == (422, {code})
+    assert not Version.objects.exists()
 
 
 def test_a_zip_holds_the_conda_file_it_names(alice):

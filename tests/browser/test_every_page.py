@@ -196,6 +196,23 @@ def test_a_form_in_error_is_accessible(watched, studio, sign_in, alice, axe):
     assert axe(watched) == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_review_of_an_edit_is_accessible_and_fits(watched, studio, sign_in, alice, furnished, axe, theme):
+    sign_in(alice)
+    watched.context.add_cookies([{"name": "theme", "value": theme, "url": studio}])
+    watched.goto(f"{studio}/w/vision/env/broken/v/1/edit/")
+    watched.get_by_label("Text of file 1").fill("hello, world\n")
+    watched.get_by_role("button", name="Review").click()
+    watched.get_by_role("heading", name="Review", exact=True).wait_for()
+    assert watched.get_by_role("button", name="Save and build").is_visible()
+    assert axe(watched) == []
+    watched.set_viewport_size(NARROW)
+    assert not watched.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    watched.get_by_role("button", name="Back to the text").click()
+    watched.get_by_role("heading", name="New version of broken").wait_for()
+    assert watched.get_by_label("Text of file 1").input_value() == "hello, world\n"
+
+
 def test_a_hostile_log_runs_nothing(watched, studio, sign_in, alice, furnished):
     sign_in(alice)
     dialogs = []

@@ -80,7 +80,9 @@ def test_a_sound_zip_without_an_environment_is_told(program, entry, assert_nothi
         "name: x\nimage: a\nproperties: {}\nsecurity: insecure\n",
     ],
 )
-def test_there_is_no_way_to_hand_a_build_arguments_in_a_definition(program, text, assert_nothing_is_saved):
+def test_there_is_no_way_to_hand_a_build_arguments_beside_those_of_its_dockerfile(
+    program, text, assert_nothing_is_saved
+):
     answer = program.post_yaml(PUBLISH, text)
     assert answer.status_code == 422
     assert [problem["code"] for problem in answer.json()["problems"]] == ["unknown-key"]

@@ -188,7 +188,10 @@ ENVIRONMENTS = [
     *_each(ENVIRONMENT, "conda-file", 1, conda_file="name: x\ndependencies: [numpy]\n"),
     *_each(ENVIRONMENT, "unknown-key", 3, build_arguments="name: x\nimage: a\nbuild_args: {BUILDKIT_SYNTAX: evil/x}\n"),
     *_each(
-        ENVIRONMENT, "unknown-key", 4, arguments_of_build="name: x\nbuild:\n  path: .\n  args: {BUILDKIT_SYNTAX: e}\n"
+        ENVIRONMENT,
+        "build-arg-name",
+        4,
+        arguments_of_build="name: x\nbuild:\n  path: .\n  args: {BUILDKIT_SYNTAX: e}\n",
     ),
     *_each(ENVIRONMENT, "unknown-key", 4, network="name: x\nbuild:\n  path: .\n  network: host\n"),
     *_each(ENVIRONMENT, "unknown-key", 3, long_key="name: x\nimage: a\n" + "k" * 1_000 + ": x\n"),

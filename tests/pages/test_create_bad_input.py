@@ -111,6 +111,19 @@ def test_every_wrong_field_is_told_at_once(web):
     assert set(page.context["form"].errors) == {"name", "image", "text"}
 
 
+def test_what_is_ignored_in_a_zip_is_named_once_it_is_uploaded(web):
+    entries = {"Dockerfile": "FROM python:3.11-slim\n", "a.py": "", "data/b.csv": "1", ".dockerignore": "data\n"}
+    fields = {"way": "upload", "upload": zip_of(*entries.items()), "dockerfile_path": "Dockerfile", "action": "upload"}
+    answer = web.post("/w/vision/new/context/check/", fields, headers={"HX-Request": "true"})
+    assert "1 file is left out of the context by its .dockerignore" in answer.text
+    marked = [file["path"] for file in answer.context["form"].uploaded_files if "reason" in file]
+    assert marked == ["data/b.csv"]
+    assert answer.text.count('class="leaf ignored"') == 1
+    written = {"way": "write", "text": "FROM python:3.11-slim\n", "stored": answer.context["form"].data["stored"]}
+    page = web.post("/w/vision/new/context/", written | {"dockerfile_path": "Dockerfile", "action": "check"})
+    assert "left out of the context" not in page.text
+
+
 def test_an_uploaded_file_stands_in_the_editor(web):
     upload = io.BytesIO(b"numpy==2.4.6\n-r more.txt\n")
     upload.name = "requirements.txt"

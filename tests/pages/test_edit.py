@@ -59,6 +59,12 @@ def test_check_shows_the_changes_so_far(web, first):
     assert first.environment.versions.count() == 1
 
 
+def test_of_what_cannot_be_read_it_is_not_said_that_nothing_changed(web, first):
+    page = send(web, "numpy==\n", action="check").text
+    assert "there is nothing to save yet" not in page
+    assert "once the definition can be read" in page
+
+
 def test_a_text_that_is_another_in_every_line_keeps_nobody_waiting(web, vision):
     lines = [f"    install old-{number} &&\\\n" for number in range(2_900)]
     files = from_texts({"Dockerfile": f"FROM {IMAGE}\nRUN {''.join(lines)}    true\n"})
@@ -213,6 +219,78 @@ def test_text_files_of_a_context_can_be_edited(web, with_context):
     second = Version.objects.get(environment=with_context.environment, name="2")
     assert [file["path"] for file in second.context.manifest] == sorted(TEXTS)
     assert second.context.sha256 == from_texts(TEXTS | {"app/hello.py": "print(2)\n"}).digest
+
+
+def so_far(web, fields):
+    """The panel that htmx asks for as one types: what it is told, and its text."""
+    answer = web.post(EDIT, fields | {"action": "check"}, headers={"HX-Request": "true"})
+    return answer.context["panel"], answer.text
+
+
+def test_changes_so_far_tell_of_every_file_of_a_context(web, with_context):
+    fields = context_fields(web.get(EDIT))
+    fields["extra_text"][fields["extra_name"].index("app/hello.py")] = "print(2)\n"
+    fields["extra_name"][fields["extra_name"].index("run.sh")] = "start.sh"
+    panel, text = so_far(web, fields)
+    assert [(file.path, file.kind) for file in panel["files"]] == [
+        ("app/hello.py", "changed"),
+        ("run.sh", "removed"),
+        ("start.sh", "added"),
+    ]
+    assert "<del>print(<b>1</b>)</del>" in text
+    assert "<ins>print(<b>2</b>)</ins>" in text
+    assert [text.count(f"{count}") >= 1 for count in ("1 added", "1 removed", "1 changed")] == [True] * 3
+    assert with_context.context.sha256 not in text
+    assert panel["rows"] == []
+
+
+def test_the_dockerfile_is_told_of_once_and_what_is_ignored_not_at_all(web, with_context):
+    fields = context_fields(web.get(EDIT))
+    fields["text"] += "RUN true\n"
+    fields["extra_name"] += ["notes.md", ".dockerignore"]
+    fields["extra_text"] += ["to do\n", "*.md\n"]
+    panel, text = so_far(web, fields)
+    assert [file.path for file in panel["files"]] == [".dockerignore"]
+    assert "RUN true" in text
+    assert (panel["tally"]["changed"], panel["tally"]["added"]) == (1, 1)
+
+
+def test_a_new_zip_is_compared_with_the_files_there_were(web, with_context):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("Dockerfile", TEXTS["Dockerfile"])
+        archive.writestr("weights.bin", b"\xff\0\xfe")
+    data.seek(0)
+    data.name = "context.zip"
+    fields = {"upload": data, "dockerfile_path": "Dockerfile", "way": "upload", "base": "1"}
+    panel, text = so_far(web, fields)
+    assert {file.path: file.kind for file in panel["files"]} == {
+        "app/hello.py": "removed",
+        "run.sh": "removed",
+        "weights.bin": "added",
+    }
+    assert "there is no text to compare" in text
+
+
+def test_many_changed_files_share_the_bounds_of_one_comparison(web, vision):
+    data = io.BytesIO()
+    lines = [f"value_{number} = {number}\n" for number in range(400)]
+    texts = {f"part{number}.py": "".join(lines) for number in range(300)}
+    files = from_texts({"Dockerfile": TEXTS["Dockerfile"]} | texts)
+    publish_version(vision, "train", draft(vision, context_definition(files), files=files), author=None)
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("Dockerfile", TEXTS["Dockerfile"])
+        for name, text in texts.items():
+            archive.writestr(name, text.replace("value_", "other_"))
+    data.seek(0)
+    data.name = "context.zip"
+    begun = process_time()
+    panel, text = so_far(web, {"upload": data, "dockerfile_path": "Dockerfile", "way": "upload", "base": "1"})
+    assert process_time() - begun < 6
+    assert "And 200 more files." in text
+    assert "Too large to show line by line." in text
+    assert sum(len(file.rows) for file in panel["files"]) < 2_200
+    assert not panel["unfolded"]
 
 
 def test_an_untouched_context_is_no_change(web, with_context):

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.definitions.digest import definition_digest
+from environments.definitions.digest import canonical, definition_digest, from_canonical
 from environments.definitions.model import Conda, Context, Definition, Kind
 from environments.definitions.parse import parse_environment
 
@@ -100,6 +100,20 @@ def test_other_spellings_of_the_same_never_change_the_digest(os_type: str, numpy
     lines = [line.replace("Linux", os_type).replace("numpy>=1.26,<2", f"'{numpy}'") for line in WRITTEN]
     assert digest_of(lines) == digest_of(WRITTEN)
     assert digest_of([line for line in WRITTEN if "os_type" not in line]) == digest_of(WRITTEN)
+
+
+def test_without_build_arguments_a_context_keeps_the_digest_it_had() -> None:
+    context = Context("0" * 64, "docker/Dockerfile")
+    digest = "96dc85811adeaa4ac978eb29081a351c9506d2f1722006576ce996c4bd8da881"
+    assert definition_digest(Definition(Kind.CONTEXT, context=context)) == digest
+    assert digest_of(["build: {path: ., args: {}}"]) == digest_of(["build: {path: ., args: null}"])
+    assert digest_of(["build: {path: ., args: {}}"]) == digest_of(["build: {path: .}"])
+
+
+def test_build_arguments_change_the_digest_and_are_read_back_from_the_canonical_text() -> None:
+    given = [Context("0" * 64, args=args) for args in ({}, {"A": "1"}, {"A": "2"}, {"B": "1"}, {"A": ""})]
+    assert len({definition_digest(Definition(Kind.CONTEXT, context=context)) for context in given}) == len(given)
+    assert [from_canonical(canonical(Definition(Kind.CONTEXT, context=one))).context for one in given] == given
 
 
 @given(st.sampled_from(["", "dockerfile_path: Dockerfile", "dockerfile_path: ./Dockerfile", "dockerfile_path:"]))

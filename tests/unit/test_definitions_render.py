@@ -112,8 +112,14 @@ parts = st.fixed_dictionaries(
         "variables": st.sampled_from([{}, {"A": "1"}, {"A": "2"}]),
         "compile_bytecode": st.booleans(),
         "network": st.booleans(),
+        "build_args": st.sampled_from([{}, {"A": "1"}, {"B": "1"}]),
     }
 )
+
+
+def test_without_build_arguments_images_keep_the_key_they_had() -> None:
+    key = image_key(base_digest="sha256:aa", context_digest="0" * 64, dockerfile_path="Dockerfile", build_args={})
+    assert key == "4a7efca00b7e1b25cb46e22124fc7054f069102269dd4ff46d1086c82878607e"
 
 
 @given(parts, parts)

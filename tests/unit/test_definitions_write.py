@@ -45,7 +45,9 @@ def documents(draw: st.DrawFn) -> Document:
         requirements = draw(st.lists(lines).map(tuple))
         text = remarks + "".join(f"  {line}\n" for line in requirements) or "\n"
     elif kind == Kind.CONTEXT:
-        context = Context("", draw(st.sampled_from(["Dockerfile", "docker/My File", "null"])))
+        path = draw(st.sampled_from(["Dockerfile", "docker/My File", "null"]))
+        args = st.dictionaries(st.sampled_from(["A", "null", "_b"]), stripped.map(lambda text: text.replace("\n", "")))
+        context = Context("", path, draw(args.filter(lambda found: all(map(str.isprintable, found.values())))))
     definition = Definition(
         kind,
         "" if context else draw(st.sampled_from(["python:3.11-slim", "localhost:5000/a@sha256:" + "0" * 64])),

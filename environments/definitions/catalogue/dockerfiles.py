@@ -135,4 +135,26 @@ DOCKERFILES = (
         "Everything else was checked.",
         "Check again; if it stays so, tell an administrator.", "hadolint is missing", "hadolint answered",
     ),
+    error(
+        "build-arg-name", "A build argument that cannot be given",
+        "Its name is none that an ARG can have, or one that the builder itself takes for an order.",
+        "Use letters, digits and “_”, and leave names such as BUILDKIT_… and HTTP_PROXY to the builder.",
+        "args:\n  BUILDKIT_SYNTAX: docker/dockerfile:1", "args:\n  CUDA_VERSION: \"12.4\"",
+    ),
+    error(
+        "build-arg-value", "A value of a build argument that is too long or no line of text",
+        "It is handed over in one line, and kept in the image's history.",
+        "Put it into a file of the context.", "args:\n  CONFIG: \"a long text …\"", "COPY config.toml /app/",
+    ),
+    error(
+        "build-arg-many", "Too many build arguments", "Nobody can tell any more what the image depends on.",
+        "Write defaults into the Dockerfile, or a file into the context.",
+        "args:\n  A1: x\n  …\n  A51: x", "ARG A1=x",
+    ),
+    warning(
+        "build-arg-undeclared", "A build argument without its ARG",
+        "No step can read it: the Dockerfile has no ARG of that name.",
+        "Declare it where it is used, or leave it out.",
+        "FROM python:3.11-slim\nRUN echo $CUDA", "FROM python:3.11-slim\nARG CUDA\nRUN echo $CUDA",
+    ),
 )  # fmt: skip

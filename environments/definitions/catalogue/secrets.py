@@ -19,6 +19,12 @@ SECRETS = (
         "ENV API_TOKEN=abc", "# docker run -e API_TOKEN …",
     ),
     error(
+        "build-arg-secret", "A build argument that seems to hold a secret",
+        "Build arguments are stored with the version, shown to others and stay readable in the image's history.",
+        "Hand the value over when the container starts.",
+        "build:\n  path: .\n  args:\n    API_TOKEN: abc", "build:\n  path: .\n  args:\n    CUDA_VERSION: \"12.4\"",
+    ),
+    error(
         "address-credentials", "A password in an address",
         "The address would be stored with the version, shown to others and written into the lock.",
         "Remove it; ask an administrator to set up access to this index.",

@@ -155,7 +155,7 @@ class TombstoneTable(History):
 @admin.register(models.Build, site=site)
 class BuildTable(History):
     list_display = ("number", "version", "state", "attempt", "reason", "worker", "created_at", "finished_at")
-    list_filter = ("state", "reason", "version__environment__workspace")
+    list_filter = ("state", "reason", "workspace")
     search_fields = ("id", "version__environment__name", "error")
     list_select_related = ("version__environment__workspace",)
     date_hierarchy = "created_at"

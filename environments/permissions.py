@@ -142,7 +142,7 @@ def _by_hand(found, slug):
 def build_for(user, build_id, right=Right.VIEW, slug=None):
     builds = Build.objects.for_pages().visible_to(user)
     if slug is not None:
-        builds = builds.filter(version__environment__workspace__slug=slug)
+        builds = builds.filter(workspace__slug=slug)
     build = get_object_or_404(builds, pk=build_id)
     require(user, right, build.version.environment.workspace)
     return build

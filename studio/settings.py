@@ -167,7 +167,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["environments.templatetags.studio", "environments.templatetags.texts"],
+            "builtins": [f"environments.templatetags.{name}" for name in ("studio", "pictures", "wording", "texts")],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -96,7 +96,7 @@ def make_build(version, state=State.SUCCEEDED, *, packages=(), **fields):
         fields = {"started_at": now, "finished_at": now, "attempt": 1} | fields
     if state == State.RUNNING:
         fields = {"started_at": now, "heartbeat_at": now, "attempt": 1} | fields
-    build = Build.objects.create(version=version, number=next(_counter), state=state, **fields)
+    build = Build.objects.create(version=version, workspace=workspace, number=next(_counter), state=state, **fields)
     if state == State.SUCCEEDED:
         version.current_build = build
         version.save(update_fields=["current_build"])

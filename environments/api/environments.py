@@ -69,7 +69,7 @@ def index(request, ws: str, limit: int = Limit, offset: int = Offset):
     environments = workspace_for(request.user, ws).environments.listed()
     shown = environments.select_related("workspace").annotate(latest_name=F("newest__name"))
     items = [answers.environment(row, row.latest_name) for row in shown[offset : offset + limit]]
-    return {"items": items, "count": environments.count()}
+    return {"items": items, "count": environments.to_count().count()}
 
 
 @router.get(ENVIRONMENT, response={200: EnvironmentDetail, **READ_ERRORS}, url_name="environment")

@@ -47,7 +47,7 @@ def _is_ours_to_make(job, key):
 
 def _twins(job, key):
     """Other builds of the workspace that are making the image of this key."""
-    running = Build.objects.filter(state=State.RUNNING, image_key=key, version__environment__workspace=job.workspace)
+    running = Build.objects.filter(state=State.RUNNING, image_key=key, workspace=job.workspace)
     return running.exclude(pk=job.build.pk)
 
 

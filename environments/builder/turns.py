@@ -27,7 +27,7 @@ def claim_next(worker):
 
 def in_turn():
     """The ids of all waiting builds in the order they will be started, as things stand."""
-    waiting = list(Build.objects.waiting().values_list("pk", "version__environment__workspace"))
+    waiting = list(Build.objects.waiting().values_list("pk", "workspace"))
     return order(waiting, served()) if waiting else []
 
 
@@ -55,6 +55,6 @@ def served():
     """{workspace: (running builds, when its last began)}. Those that found their image made took nobody's turn."""
     ended = [state for state in State if state not in ACTIVE]
     counted = Q(state=State.RUNNING) | Q(state__in=ended, created_at__gt=timezone.now() - LOOK_BACK)
-    rows = Build.objects.filter(counted).exclude(worker="").order_by().values_list("version__environment__workspace")
+    rows = Build.objects.filter(counted).exclude(worker="").order_by().values_list("workspace")
     rows = rows.annotate(running=Count("pk", filter=Q(state=State.RUNNING)), last=Max("started_at"))
     return {workspace: (running, last or NEVER) for workspace, running, last in rows}

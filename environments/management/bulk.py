@@ -1,10 +1,13 @@
 """Many rows at once, as they are given: with their own ids and dates, which save() and bulk_create() would set."""
 
+from operator import attrgetter
+
 from django.core.management.color import no_style
 from django.db import connection
-from django.db.models import Max, UUIDField
+from django.db.models import BooleanField, CharField, IntegerField, Max, TextField, UUIDField
 
 AT_ONCE = 2_000  # rows of one statement
+AS_THEY_ARE = (BooleanField, CharField, IntegerField, TextField)  # fields whose values need nothing done to them
 
 
 class Rows:
@@ -18,26 +21,35 @@ class Rows:
         columns = ", ".join(connection.ops.quote_name(field.column) for field in self._fields)
         places = ", ".join(["%s"] * len(self._fields))
         self._insert = f"INSERT INTO {_table(model)} ({columns}) VALUES ({places})"
+        self._readers = [_reader(field) for field in self._fields]
 
     def add(self, **values):
-        """Keep a row until the next flush; return it, with its id."""
+        """Keep a row until the next flush; return it, with its id. It may be changed until another one is added."""
+        if len(self._waiting) >= AT_ONCE:
+            self.flush()
         if self.next_id is not None:
             values["pk"] = self.next_id
             self.next_id += 1
         row = self._model(**values)
-        self._waiting.append(
-            [field.get_db_prep_save(getattr(row, field.attname), connection) for field in self._fields]
-        )
-        if len(self._waiting) >= AT_ONCE:
-            self.flush()
+        self._waiting.append(row)
         return row
 
     def flush(self):
         """Send what waits. Keys are checked when the transaction ends, so tables may go in any order."""
         if self._waiting:
             with connection.cursor() as cursor:
-                cursor.executemany(self._insert, self._waiting)
+                cursor.executemany(self._insert, [[read(row) for read in self._readers] for row in self._waiting])
             self._waiting = []
+
+
+def _reader(field):
+    """What reads the value of a field from a row, as the database takes it."""
+    own = field
+    while own.is_relation:
+        own = own.target_field
+    if isinstance(own, AS_THEY_ARE):
+        return attrgetter(field.attname)
+    return lambda row: field.get_db_prep_save(getattr(row, field.attname), connection)
 
 
 def copy_children(model, parent, source_id, ids):

@@ -13,8 +13,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
+from environments.definitions.asked import packages_asked
 from environments.definitions.digest import canonical, definition_digest
+from environments.definitions.frameworks import frameworks_of
 from environments.definitions.model import Kind
+from environments.display import words
 from environments.management import made_up
 from environments.management.bulk import Rows, copy_children, count_on
 from environments.models import (
@@ -33,7 +36,7 @@ from environments.models import (
     Workspace,
 )
 from environments.models.images import name_packages
-from environments.models.listing import keep
+from environments.models.listing import TRACK
 
 TEAMS = ("vision", "language", "forecasting", "ranking", "risk", "speech", "robotics", "search-quality")
 TASKS = ("train", "serve", "explore", "evaluate", "batch", "features", "tuning", "notebook")
@@ -89,7 +92,7 @@ class _Seeder:
         self._rows = {model: Rows(model) for model in TABLES}
         self._people = _people(sizes.people, password)
         self._workspaces = _workspaces(sizes.workspaces, self._people)
-        self._locks, self._made = {}, []
+        self._locks = {}
         self._images = defaultdict(list)  # by what is in them
 
     def run(self):
@@ -105,7 +108,6 @@ class _Seeder:
             rows.flush()
         Workspace.objects.bulk_update(self._workspaces, ["last_build_number"])
         count_on(TABLES)
-        keep(self._made)
 
     def _histories(self):
         """The states of each environment's builds, one a version. The first has many, the others a few."""
@@ -154,7 +156,6 @@ class _Seeder:
         dates = {"created_at": moments[0], "updated_at": moments[-1]}
         numbers = {"last_number": len(moments), "last_sequence": len(moments)}
         rows = self._rows[Environment]
-        self._made.append(rows.next_id)
         return rows.add(workspace=workspace, name=name, created_by=owner, **dates, **numbers, **values)
 
     def _version(self, environment, defined, moment, state, contents, parent):
@@ -181,7 +182,8 @@ class _Seeder:
         detail = {"digest": version.definition_digest}
         told = {"actor": author.username, "workspace": environment.workspace.slug, "subject": str(version)}
         self._rows[AuditEvent].add(at=moment, action="version.create", detail=detail, **told)
-        self._build(build_id, version, moment, state, contents)
+        build = self._build(build_id, version, moment, state, contents)
+        _list(environment, build, definition, contents)
         return version
 
     def _build(self, build_id, version, moment, state, contents):
@@ -191,6 +193,7 @@ class _Seeder:
         build = self._rows[Build].add(
             pk=build_id,
             version=version,
+            workspace=workspace,
             number=workspace.last_build_number,
             state=state,
             attempt=1,
@@ -207,6 +210,7 @@ class _Seeder:
             finished_at=finished,
         )
         self._log(build, started, finished, state)
+        return build
 
     def _log(self, build, started, finished, state):
         """A line in each step; a build that made no image got as far as the step before the last one."""
@@ -262,6 +266,19 @@ class _Seeder:
                 copy_children(ImagePackage, "image", first.pk, [image.pk for image in others])
         for workspace, found in names.items():
             name_packages(workspace, found)
+
+
+def _list(environment, build, definition, contents):
+    """Set what lists show of an environment, as models/listing.py would work it out after its newest build."""
+    version = build.version
+    environment.newest, environment.newest_build, environment.kind = version, build, version.kind
+    environment.status = words.version_statuses(build.state, ready=contents is not None)[0]
+    environment.track = [*environment.track, environment.status][-TRACK:]
+    names = {name for _, name in packages_asked(definition)}
+    environment.frameworks = frameworks_of(names, environment.tags | version.tags)
+    if contents:
+        environment.ready, environment.image, environment.package_count = version, build.image, contents[3]
+        environment.python = build.image.facts["python"].rpartition(".")[0]
 
 
 def _packages_of(contents):

@@ -16,7 +16,7 @@ def tell(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("environments", "0007_what_lists_show"),
+        ("environments", "0008_builds_by_workspace"),
     ]
 
     operations = [

@@ -52,7 +52,7 @@ class Reason(models.TextChoices):
 
 class BuildQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(version__environment__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(workspace__in=Workspace.objects.visible_to(user))
 
     def active(self):
         return self.filter(state__in=ACTIVE)
@@ -81,6 +81,7 @@ class BuildQuerySet(models.QuerySet):
 class Build(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(Version, models.CASCADE, related_name="builds")
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, related_name="builds")  # its version's
     number = models.PositiveIntegerField()  # for people, counted within the workspace
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)  # fences late writers
@@ -116,6 +117,9 @@ class Build(models.Model):
             models.Index(fields=["state", "created_at"], name="build_queue"),
             models.Index(fields=["version", "-number"], name="builds_of_a_version"),
             models.Index(fields=["number"], name="builds_by_number"),
+            models.Index(fields=["workspace", "-created_at", "-number", "requested_by"], name="builds_of_a_workspace"),
+            models.Index(fields=["workspace", "state", "-created_at", "-number"], name="builds_by_state"),
+            models.Index(fields=["requested_by", "-created_at"], name="builds_of_a_person"),
             models.Index(fields=["image_key"], condition=Q(state=State.RUNNING), name="builds_under_way_by_key"),
         ]
         constraints = [

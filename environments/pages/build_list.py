@@ -22,6 +22,7 @@ from environments.permissions import workspace_for
 from environments.services.queue import Queue
 
 PER_PAGE = 25
+NEWEST_FIRST = ("-created_at", "-number")
 STATES = {
     "active": ("Active", ACTIVE),
     "succeeded": ("Succeeded", [State.SUCCEEDED]),
@@ -55,12 +56,12 @@ class FilterForm(forms.Form):
 def build_list(request, ws):
     """The list; with `?row=ID` for htmx, one row of it, asked for again while the build is under way."""
     workspace = workspace_for(request.user, ws)
-    everything = Build.objects.filter(version__environment__workspace=workspace)
+    everything = workspace.builds.all()
     if wants_part(request) and "row" in request.GET:
         return _one_row(request, _shown(everything))
     chosen = FilterForm(request.GET).chosen()
-    page = Paginator(_narrowed(everything, chosen).order_by("-number"), PER_PAGE).get_page(request.GET.get("page"))
-    shown = list(_shown(Build.objects.filter(pk__in=page.object_list.values("pk"))).order_by("-number"))
+    page = Paginator(_narrowed(everything, chosen).order_by(*NEWEST_FIRST), PER_PAGE).get_page(request.GET.get("page"))
+    shown = list(_shown(page.object_list))
     queue = Queue()
     context = {
         "workspace": workspace,
@@ -146,9 +147,9 @@ class Month:
 def month_of(workspace):
     """The Month of a workspace, of its newest builds if there were very many."""
     first = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
-    recent = Build.objects.filter(version__environment__workspace=workspace, created_at__gte=first)
+    recent = workspace.builds.filter(created_at__gte=first)
     fields = ("created_at", "state", "started_at", "finished_at", "reused", *WHO)
-    rows = list(recent.order_by("-created_at").values_list(*fields)[: MOST_RECENT + 1])
+    rows = list(recent.order_by(*NEWEST_FIRST).values_list(*fields)[: MOST_RECENT + 1])
     counts = Counter((created.date(), STANDS_IN.get(state, 2)) for created, state, *_ in rows[:MOST_RECENT])
     good, bad = (sum(count for (_, place), count in counts.items() if place == wanted) for wanted in (0, 1))
     seconds = [(end - start).total_seconds() for _, state, start, end, reused, *_ in rows if _built(state, reused)]

@@ -15,7 +15,7 @@ from environments.diffing.changes import CONTEXT, diff_definitions, diff_text
 from environments.diffing.text import Bounds
 from environments.forms.contexts import ContextForm, read_origin
 from environments.forms.definitions import CondaForm, ImageForm, PipForm
-from environments.models import Build, Version
+from environments.models import Build, Environment, Version
 from environments.models.builds import Reason
 from environments.pages.changes import tally_of
 from environments.pages.contextdiff import context_changes
@@ -32,7 +32,7 @@ TEMPLATE = "create/form.html"
 FIRST_IMAGE = "python:3.11-slim"
 MOST_IMAGES = 30
 TOO_LARGE = {"zip-too-large", "context-too-large"}
-NEWEST_VERSIONS = 200  # whose images are suggested
+LAST_CHANGED = 200  # environments whose base images are suggested
 ADD, REMOVE, UPLOAD, FIX, LOOK = "add-file", "remove-file-", "upload", "fix-", "look"
 MOST_CHANGES = 100  # shown of those so far, and as many files
 MOST_UNFOLDED = 200  # rows of all files together
@@ -144,9 +144,10 @@ def _part(request, form, context):
 
 
 def _known_images(user):
-    """Base images to suggest: the usual one first, then those of the newest versions where the user may look."""
-    newest = Version.objects.visible_to(user).exclude(image="").order_by("-pk").values_list("image", flat=True)
-    used = sorted(set(newest[:NEWEST_VERSIONS]) - {FIRST_IMAGE})
+    """Base images to suggest: the usual one first, then those of what changed last where the user may look."""
+    changed = Environment.objects.visible_to(user).order_by("-updated_at").values("pk")[:LAST_CHANGED]
+    images = Version.objects.filter(pk__in=Environment.objects.filter(pk__in=changed).values("newest"))
+    used = sorted(set(images.values_list("image", flat=True)) - {FIRST_IMAGE, ""})
     return [FIRST_IMAGE, *used[:MOST_IMAGES]]
 
 
@@ -166,7 +167,7 @@ def _similar(form, base):
     """The builds whose times say how long one of this definition will take."""
     if base:
         return Build.objects.filter(version__environment=base.environment)
-    return Build.objects.filter(version__environment__workspace=form.workspace, version__kind=form.kind)
+    return Build.objects.filter(workspace=form.workspace, version__kind=form.kind)
 
 
 def _found(form, problems):

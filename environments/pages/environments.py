@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from environments.models import Workspace
+from environments.models import Environment, Workspace
 from environments.pages import listing
 from environments.pages.fragments import address_of, asked, render_results, vary, wants_part
 from environments.pages.search import Search
@@ -61,7 +61,7 @@ def environment_list(request, ws):
     found, sort = search.narrow(everything), chosen.get("sort", NEWEST_FIRST)
     groups = listing.groups_of(found)
     count, counts = listing.chosen_of(groups, filters)
-    page = _page(request, listing.shown(listing.narrow(found, filters)).order_by(listing.SORTS[sort], "pk"), count)
+    page = _page(request, listing.narrow(found, filters), (listing.SORTS[sort], "pk"), count)
     context = {
         "workspace": workspace,
         "page": page,
@@ -78,12 +78,13 @@ def environment_list(request, ws):
     return render_results(request, "environments/list.html", context, chosen)
 
 
-def _page(request, environments, count):
-    """The page asked for, of environments that were counted already."""
-    paginator = Paginator(environments, PER_PAGE)
+def _page(request, environments, order, count):
+    """The page asked for, of environments that were counted already. What rows show is read of those on it only."""
+    paginator = Paginator(environments.order_by(*order), PER_PAGE)
     paginator.count = count
     page = paginator.get_page(request.GET.get("page"))
-    page.object_list = list(page.object_list) if count else []
+    on_page = Environment.objects.filter(pk__in=page.object_list.values("pk"))
+    page.object_list = list(listing.shown(on_page).order_by(*order)) if count else []
     return page
 
 

@@ -1,6 +1,6 @@
 """Where one starts: what one worked on, what runs, which workspaces there are."""
 
-from django.db.models import Case, Count, Max, Q, Value, When
+from django.db.models import Case, Count, Q, Value, When
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -10,6 +10,7 @@ from environments.pages.states import build_rows, with_progress
 from environments.permissions import editable_workspaces, role_in, workspaces_of
 
 RECENT = 5
+TOUCHED = 200  # of the last versions one made and builds one asked for, those environments
 PICKS = 4
 RUNNING = 10
 
@@ -31,15 +32,17 @@ def home(request):
 
 def _touched(user, visible):
     """The environments user last made a version of or asked to build, the latest first."""
-    listed = visible.listed().values("pk")
-    written = Version.objects.filter(author=user, environment__in=listed).order_by().values_list("environment")
-    asked = Build.objects.filter(requested_by=user, version__environment__in=listed).order_by()
-    moments = written.annotate(at=Max("created_at")).union(
-        asked.values_list("version__environment").annotate(at=Max("created_at"))
+    offered = {"environment__anonymous": False, "environment__archived_at": None}
+    written = Version.objects.filter(author=user, **offered).order_by("-created_at").values("pk")[:TOUCHED]
+    asked = Build.objects.filter(requested_by=user, **{f"version__{name}": value for name, value in offered.items()})
+    asked = asked.order_by("-created_at").values("pk")[:TOUCHED]
+    moments = Version.objects.filter(pk__in=written).order_by().values_list("created_at", "environment")
+    moments = moments.union(
+        Build.objects.filter(pk__in=asked).order_by().values_list("created_at", "version__environment")
     )
-    latest = list(dict.fromkeys(pk for pk, _ in moments.order_by("-at")[: 2 * RECENT]))[:RECENT]
+    latest = list(dict.fromkeys(pk for _, pk in sorted(moments, reverse=True)))[: 2 * RECENT]
     found = listing.listed(visible).select_related("workspace").in_bulk(latest)
-    return [found[pk] for pk in latest if pk in found]
+    return [found[pk] for pk in latest if pk in found][:RECENT]
 
 
 def _running(user):

@@ -119,10 +119,12 @@ def _row(environment, places, hits):
 
 
 def groups_of(environments):
-    """The Groups of environments, in one query along one index."""
-    owner = get_user_model().objects.filter(pk=OuterRef("created_by")).values("username")
-    named = environments.order_by().annotate(username=Subquery(owner))
-    return [Group(*row) for row in named.values_list(*Group._fields[:-1]).annotate(count=Count("pk"))]
+    """The Groups of environments, read along one index and in its order, then the names of their owners."""
+    columns = [name for name in Group._fields if name not in ("username", "count")]
+    rows = list(environments.to_count().order_by().values_list(*columns).annotate(count=Count("pk")))
+    owners = get_user_model().objects.filter(pk__in={row[-2] for row in rows}).values_list("pk", "username")
+    names = dict(owners) if rows else {}
+    return [Group(*row[:-1], names.get(row[-2]), row[-1]) for row in rows]
 
 
 def chosen_of(groups, chosen):

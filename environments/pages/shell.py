@@ -92,8 +92,8 @@ class Shell:
     @cached_property
     def _figures(self):
         """All that the frame counts in a workspace, in one query."""
-        listed = Environment.objects.listed()
-        active = Build.objects.filter(version__environment__workspace=OuterRef("pk"))
+        listed = Environment.objects.listed().to_count()
+        active = Build.objects.filter(workspace=OuterRef("pk"))
         counted = {
             "running": active.filter(state=State.RUNNING),
             "queued": active.filter(state=State.QUEUED),

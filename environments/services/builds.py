@@ -40,7 +40,8 @@ def _create_build(version, by, reason):
     hold_subject(version)
     workspace = version.environment.workspace
     source = None if reason in AFRESH else build_to_reuse(workspace, version.definition_digest, version.kind)
-    build = Build(version=version, number=_next_number(workspace), reason=reason, requested_by=by)
+    number = _next_number(workspace)
+    build = Build(version=version, workspace=workspace, number=number, reason=reason, requested_by=by)
     if reason == Reason.REBUILD and version.current_build:
         build.lock = version.current_build.lock
     if source:
@@ -70,7 +71,7 @@ def build_to_reuse(workspace, digest, kind):
     """The newest good build of an equal definition, in this workspace or the curated one: never anybody else's.
 
     Only one made with the settings that the workspace has now."""
-    within = Q(version__environment__workspace=workspace) | Q(version__environment__workspace__slug=CURATED)
+    within = Q(workspace=workspace) | Q(workspace__slug=CURATED)
     equal = Build.objects.with_image().filter(within, version__definition_digest=digest, image__removed_at=None)
     equal = equal.filter(image__made_with=workspace.builds_like(kind))
     source = equal.select_related("reused").order_by("-finished_at").first()

@@ -127,7 +127,7 @@ class Queue:
 
     @cached_property
     def _active(self):
-        fields = ("pk", "state", "started_at", "version__environment", "version__environment__workspace")
+        fields = ("pk", "state", "started_at", "version__environment", "workspace")
         rows = Build.objects.active().order_by("created_at", "pk").values_list(*fields)
         return [Active(*row) for row in rows]
 
@@ -197,7 +197,7 @@ def starts_in(slots, left, takes):
 
 def _experience():
     good = Build.objects.with_image().filter(reused=None, finished_at__gt=F("started_at"))
-    fields = ("version__environment", "version__environment__workspace", "started_at", "finished_at")
+    fields = ("version__environment", "workspace", "started_at", "finished_at")
     rows = good.order_by("-created_at").values_list(*fields)[:EXPERIENCE]
     return [(environment, workspace, (end - start).total_seconds()) for environment, workspace, start, end in rows]
 

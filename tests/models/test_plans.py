@@ -1,0 +1,43 @@
+"""Lists are read along an index, however many rows there are: what the database plans, not how long it takes."""
+
+import pytest
+from django.db import connection
+from django.db.models import Count
+
+from environments.models import Build, Environment, State, Version
+from environments.pages.build_list import NEWEST_FIRST
+from tests.cast import make_build, make_version
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def plan_of(rows):
+    """How rows would be found if there were too many to read all."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    return rows.explain()
+
+
+def test_the_newest_builds_of_a_workspace_need_no_sorting(vision):
+    plan = plan_of(vision.builds.order_by(*NEWEST_FIRST)[:25])
+    assert "builds_of_a_workspace" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_builds_under_way_are_counted_along_an_index(vision):
+    assert "builds_by_state" in plan_of(vision.builds.filter(state=State.RUNNING))
+
+
+def test_what_a_person_did_last_is_found_along_an_index(alice):
+    assert "versions_of_a_person" in plan_of(Version.objects.filter(author=alice).order_by("-created_at")[:9])
+    assert "builds_of_a_person" in plan_of(Build.objects.filter(requested_by=alice).order_by("-created_at")[:9])
+
+
+def test_environments_are_counted_along_one_index(vision):
+    found = Environment.objects.listed().to_count().filter(workspace=vision)
+    assert "environment_facets" in plan_of(found.order_by().values("workspace").annotate(count=Count("pk")))
+
+
+def test_a_build_is_in_the_workspace_of_its_version(vision):
+    assert make_build(make_version(vision)).workspace == vision

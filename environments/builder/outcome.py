@@ -29,10 +29,15 @@ def made_elsewhere(job, key):
 
 
 def _made_or_ours(job, key):
-    """(Image,) if there is one, (None,) if this build is the one to make it from now on, () if another is at it."""
+    """(Image,) if there is one, (None,) if this build is the one to make it from now on, () if another is at it.
+
+    A twin that has recorded its image is waited for until it succeeded, so that the build that made it can be named.
+    """
+    if _twins(job, key).exists():
+        return ()
     if image := reusable_image(job, key):
         return (image,)
-    if _twins(job, key).exists() or not _is_ours_to_make(job, key):
+    if not _is_ours_to_make(job, key):
         return ()
     return (reusable_image(job, key),)  # asked again: a twin may have ended in between
 

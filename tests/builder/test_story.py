@@ -372,6 +372,17 @@ def test_equal_builds_under_way_are_joined(vision, engine, twin):
     assert (queued.state, queued.reused, queued.image) == (State.SUCCEEDED, twin, image)
 
 
+def test_a_build_that_has_recorded_its_image_is_waited_for_until_it_succeeded(vision, engine, twin):
+    image = make_image(vision, [("pip", "numpy", "2.1.0")], key=twin.image_key)
+    engine.tag(engine.find_image("python:3.11-slim").image_id, image.name)
+    queued, thread = begin(make_version(vision, "second", "numpy"), engine)
+    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=20)
+    assert twin.enter(State.SUCCEEDED, image=image)
+    thread.join()
+    queued.refresh_from_db()
+    assert queued.reused == twin
+
+
 def test_who_waited_for_a_build_that_failed_makes_the_image(vision, engine, twin):
     queued, thread = begin(make_version(vision, "second", "numpy"), engine)
     wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=20)

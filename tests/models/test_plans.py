@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.models import Count
 
 from environments.models import Build, Environment, State, Version
-from environments.pages.build_list import NEWEST_FIRST
+from environments.pages.build_list import NEWEST_FIRST, narrowed
 from tests.cast import make_build, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -23,6 +23,13 @@ def test_the_newest_builds_of_a_workspace_need_no_sorting(vision):
     plan = plan_of(vision.builds.order_by(*NEWEST_FIRST)[:25])
     assert "builds_of_a_workspace" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_builds_of_a_few_environments_are_found_without_reading_those_of_others(vision):
+    make_version(vision, "train")
+    plan = plan_of(narrowed(vision, {"env": "rai"}).order_by(*NEWEST_FIRST)[:25])
+    assert "version_id" in plan
+    assert "builds_of_a_workspace" not in plan
 
 
 def test_builds_under_way_are_counted_along_an_index(vision):

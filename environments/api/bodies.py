@@ -87,9 +87,7 @@ def _read(request, limit):
     """The whole body, if it is not larger than `limit` bytes."""
     data = request.read(limit + 1)
     if len(data) > limit:
-        raise HttpError(
-            413, f"The body is larger than {limit // 1024} kB. Leave out what the definition does not need."
-        )
+        raise HttpError(413, f"The body is larger than {limit // 1024} kB. Leave out what is not needed.")
     return data
 
 
@@ -140,7 +138,7 @@ def _json_object(data):
     except ValueError as error:
         raise HttpError(400, f"{NO_OBJECT}: {error}.") from None
     if not isinstance(value, dict):
-        raise HttpError(400, f"{NO_OBJECT}. {SEND}")
+        raise HttpError(400, f"{NO_OBJECT}: put what you send between “{{” and “}}”.")
     return value
 
 

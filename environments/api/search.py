@@ -10,12 +10,16 @@ from environments.services.search import NotAQuestion, read_question, who_has
 
 router = Router(tags=["search"])
 MOST = 100  # of each sort
+NOTHING_ASKED = "“q” holds nothing to search for. Ask for something like numpy<2, train:3 or #42."
 
 
-@router.get("/search", response={200: Found, **ERRORS}, url_name="search")
+@router.get("/search", response={200: Found, 422: PROBLEMS, **ERRORS}, url_name="search")
 def everything(request, q: str = Query(..., min_length=1, max_length=200, examples=["numpy<2", "train:3", "#42"])):
     """Environments, versions, builds and packages that answer a text, in every workspace you may see."""
-    user, question = request.user, everywhere.read(" ".join(q.replace("\0", "").split()))
+    text = " ".join(q.replace("\0", "").split())
+    if not text:
+        return Status(422, {"detail": NOTHING_ASKED})
+    user, question = request.user, everywhere.read(text)
     versions = everywhere.find_versions(user, question.version)[:MOST] if question.version else []
     builds = [] if question.build is None else everywhere.find_builds(user, question.build)[:MOST]
     holding = everywhere.find_holding(user, question.package) if question.package else everywhere.Holding()

@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from environments.builder import imports
@@ -13,6 +13,7 @@ from environments.builder.masking import Mask
 from environments.display.smoke import UNDECIDED
 from environments.engine.protocol import EngineError, EngineUnavailable
 from environments.models import Build
+from environments.models.listing import hold
 
 logger = logging.getLogger(__name__)
 SECONDS = 150
@@ -63,10 +64,13 @@ def _unchecked():
     return young.filter(checked=None, check_output="")
 
 
+@transaction.atomic
 def _tell(build, good, found):
-    """Keep the outcome for every build of the image that waits for it."""
+    """Keep the outcome for every build of the image that waits for it, of whatever environment."""
+    waiting = _unchecked().filter(image=build.image)
+    hold(waiting.values_list("version__environment", flat=True))
     told = json.dumps(found, ensure_ascii=False).replace("\\u0000", "\ufffd").encode("utf-8", "replace").decode()
-    _unchecked().filter(image=build.image).update(checked=good, check_output=Mask()(told))
+    waiting.update(checked=good, check_output=Mask()(told))
 
 
 def _found(image, engine):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from environments.definitions.findings import Findings
-from environments.definitions.secrets import is_secret_name, is_secret_value
+from environments.definitions.secrets import has_login, is_secret_name, is_secret_value
 from environments.definitions.stages import MAX_ARGUMENT
 from environments.definitions.text import Mark
 
@@ -47,7 +47,7 @@ def _check(name: str, value: str, findings: Findings, mark: Mark | None) -> None
     elif _RESERVED.fullmatch(name):
         message = f"“{name[:40]}” means something to the builder itself."
         findings.error(mark, "build-arg-name", message, "Give the ARG of the Dockerfile another name.")
-    elif is_secret_name(name) or is_secret_value(value):
+    elif is_secret_name(name) or is_secret_value(value) or has_login(value):
         message = f"“{name[:40]}” seems to hold a secret, and build arguments stay readable in the image."
         findings.error(mark, "build-arg-secret", message, "Hand it over when the container starts.")
     if len(value) > MAX_ARGUMENT or not value.isprintable():

@@ -49,8 +49,8 @@ def tell_of_cuda(apps):
 
 def facts_of(environment):
     versions = environment.versions.filter(archived_at=None).order_by("-sequence")
-    recent = list(versions[:TRACK])
-    builds = [version.builds.order_by("-number").first() for version in recent]
+    recent = list(versions.prefetch_related("builds")[:TRACK])
+    builds = [max(version.builds.all(), key=lambda build: build.number, default=None) for version in recent]
     track = [status_of(version, build) for version, build in zip(recent, builds, strict=True)]
     ready = versions.exclude(current_build=None).select_related("current_build__image").first()
     newest = recent[0] if recent else None

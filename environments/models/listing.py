@@ -3,14 +3,14 @@
 import logging
 
 from django.db import DatabaseError, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from environments.definitions.asked import packages_asked
 from environments.definitions.digest import from_canonical
 from environments.definitions.frameworks import FRAMEWORK_PACKAGES, frameworks_of
 from environments.definitions.model import Kind
 from environments.display import words
-from environments.models.environments import Environment
+from environments.models.environments import Environment, Version
 from environments.models.images import BASE_IMAGE
 
 logger = logging.getLogger(__name__)
@@ -20,24 +20,23 @@ WHOLE = (Kind.IMAGE, Kind.CONTEXT)  # kinds whose definition names no packages: 
 
 
 @transaction.atomic(savepoint=False)
-def keep(ids, environments=Environment.objects):
+def keep(ids):
     """Write down anew what lists show of these environments, in the transaction that changed it.
 
-    Whoever changes one waits here for whoever did before, so that the last one sees what all did. `environments` is
-    another manager of the same table for migrations, which know only the columns of their time.
+    Whoever changes one waits here for whoever did before, so that the last one sees what all did.
     """
-    for environment in hold(ids, environments):
-        environments.filter(pk=environment.pk).update(**facts_of(environment))
+    for environment in hold(ids):
+        Environment.objects.filter(pk=environment.pk).update(**facts_of(environment))
 
 
-def hold(ids, environments=Environment.objects):
+def hold(ids):
     """The environments, locked until the transaction ends: nobody else changes anything of them.
 
     The first statement of every transaction that does; whoever locked a version, a build or an image before would be
     waited for by one who holds the environment and waits for that.
     """
-    found = environments.select_for_update(of=["self"], no_key=True).filter(pk__in=list(ids)).order_by("pk")
-    return list(found)
+    found = Environment.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=list(ids))
+    return list(found.order_by("pk"))
 
 
 def facts_of(environment):
@@ -47,7 +46,7 @@ def facts_of(environment):
     """
     versions = environment.versions.filter(archived_at=None).order_by("-sequence")
     recent = list(versions[:TRACK])
-    builds = _newest_builds(versions, recent)
+    builds = _newest_builds(recent)
     track = [_status(version, builds) for version in recent]
     ready = versions.exclude(current_build=None).select_related("current_build__image").first()
     newest = recent[0] if recent else None
@@ -74,10 +73,12 @@ def _read(part, environment, *versions):
         return {}
 
 
-def _newest_builds(versions, recent):
-    """{version id: (id, state) of its newest build}"""
-    wanted = versions.filter(pk__in=[version.pk for version in recent]).order_by("builds__number")
-    return {pk: build for pk, *build in wanted.values_list("pk", "builds__pk", "builds__state")} if recent else {}
+def _newest_builds(versions):
+    """{version id: (id, state) of its newest build}, found along an index however many builds there are."""
+    newest = Version.builds.field.model.objects.filter(version=OuterRef("pk")).order_by("-number")
+    found = Version.objects.filter(pk__in=[version.pk for version in versions])
+    found = found.annotate(build=Subquery(newest.values("pk")[:1]), state=Subquery(newest.values("state")[:1]))
+    return {pk: build for pk, *build in found.values_list("pk", "build", "state")}
 
 
 def _status(version, builds):

@@ -29,7 +29,7 @@ from environments.pages.states import (
     with_newest_build,
     with_progress,
 )
-from environments.permissions import version_for
+from environments.permissions import Right, may, version_for
 from environments.services.activity import activity_of_version
 from environments.services.checks import problems_in
 
@@ -97,7 +97,7 @@ def overview(request, ws, env, version):
     found = version_for(request.user, ws, env, version)
     lineage, build = _lineage(found)
     context = _page(found, "Overview", build, problems=_problems(found), lineage=lineage)
-    context["newer_parent"], context["meant"] = _newer_parent(found), from_canonical(found.definition)
+    context["newer_parent"], context["meant"] = _newer_parent(found, request.user), from_canonical(found.definition)
     if context["image"]:
         context["made_from"] = made_from(found, request.user)
         context["cuda"], context["grown"] = cuda_of(context["image"]), growth(context["lineage"])
@@ -121,10 +121,12 @@ def _lineage(version):
     return [lineage_entry(known, builds, changes) for known in versions[:LINEAGE]], builds.get(version.pk)
 
 
-def _newer_parent(version):
-    """The newest version of the environment this one was made from, if that has moved on."""
+def _newer_parent(version, user):
+    """The newest version of the environment this one was made from, if that has moved on and user may see it."""
     parent = version.parent
     if not parent or parent.environment_id == version.environment_id:
+        return None
+    if not may(user, Right.VIEW, parent.environment.workspace):
         return None
     newest = parent.environment.latest()
     return newest if newest and newest.sequence > parent.sequence else None

@@ -45,6 +45,13 @@ def test_what_cannot_be_read_is_told(bob):
     assert bob.get("search").status_code == 422
 
 
-@pytest.mark.parametrize("text", ["\0", "%", "{", "é" * 200, "a:b:c", "#999999999", "😀"])
+@pytest.mark.parametrize("blank", [" ", "\0", "\t\n"])
+def test_a_text_of_blanks_finds_nothing_instead_of_everything(bob, vision, blank):
+    make_version(vision, "train")
+    answer = bob.get("search", q=blank)
+    assert (answer.status_code, "nothing to search for" in answer.json()["detail"]) == (422, True)
+
+
+@pytest.mark.parametrize("text", ["%", "{", "é" * 200, "a:b:c", "#999999999", "😀"])
 def test_any_text_is_answered(bob, text):
     assert bob.get("search", q=text).status_code == 200

@@ -65,6 +65,14 @@ def test_what_does_not_fit_is_refused_with_a_sentence(boss, second, body):
     assert (second.tags, second.archived_at) == ({}, None)
 
 
+@pytest.mark.parametrize(
+    ("body", "status"), [("null", 400), ("[]", 400), ('{"description": "%s"}' % ("x" * 70_000), 413)]
+)
+def test_what_is_no_change_is_not_told_to_be_no_definition(boss, second, body, status):
+    answer = patch(boss, SECOND, body)
+    assert (answer.status_code, "definition" in answer.json()["detail"]) == (status, False)
+
+
 def test_archiving_needs_an_admin_and_comes_back(alice, boss, second):
     refused = patch(alice, SECOND, {"archived": True, "description": "not kept either"})
     assert refused.status_code == 403

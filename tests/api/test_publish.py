@@ -121,6 +121,8 @@ def test_what_an_export_says_of_build_arguments_makes_the_version_again(alice):
     [
         ("{API_TOKEN: x}", "build-arg-secret"),
         (f"{{A: ghp_{'a' * 36}}}", "build-arg-secret"),
+        ('{PIP_INDEX_URL: "https://me:word@files.example/simple"}', "build-arg-secret"),
+        ('{SOURCE: "git+https://word@files.example/code"}', "build-arg-secret"),
         ("{BUILDKIT_SYNTAX: evil/x}", "build-arg-name"),
         ("{http_proxy: 'http://evil'}", "build-arg-name"),
         ("{a-b: x}", "build-arg-name"),

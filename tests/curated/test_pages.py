@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.db.models.signals import post_init
 from django.utils import timezone
 
 from curated import support
 from curated.bundle import bundled_entries
+from curated.detail import USERS_SHOWN
 from curated.sync import publish_catalogue
-from environments.models import AuditEvent, Version
+from environments.models import AuditEvent, Environment, Version
 from tests.cast import make_build, make_version, make_workspace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_files")]
@@ -254,6 +256,23 @@ def test_used_by_counts_only_what_one_may_see(client, alice, charlie, published,
     assert "Used by 1 environment in your workspaces" in page.text
     assert "secret" not in page.text
     assert "Used by 0 environments" in detail(client, charlie).text
+
+
+def test_used_by_names_the_first_and_reads_no_more_than_those(client, alice, published, vision):
+    names = [f"mine-{number:02}" for number in range(USERS_SHOWN + 3)]
+    for name in names:
+        make_version(vision, name, "numpy", parent=published["scikit-learn"])
+    read = []
+
+    def note(instance, **_):
+        read.append(instance.name)
+
+    post_init.connect(note, sender=Environment)
+    text = detail(client, alice).text
+    post_init.disconnect(note, sender=Environment)
+    assert f"Used by {len(names)} environments" in text
+    assert f"The first {USERS_SHOWN} are shown." in text
+    assert [name for name in read if name in names] == names[:USERS_SHOWN]
 
 
 def test_the_pages_ask_little_however_much_there_is(client, alice, published, vision, django_assert_max_num_queries):

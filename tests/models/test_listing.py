@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from environments.models import Build, Environment, Image, State
@@ -68,6 +70,23 @@ def test_a_move_that_did_not_happen_changes_nothing(version, alice):
     assert not late.claim("another")
     assert not late.enter(State.FAILED)
     assert kept().status == "running"
+
+
+def test_a_move_reads_no_more_where_a_version_was_built_often(version):
+    def rows_read():
+        with CaptureQueriesContext(connection) as asked:
+            keep([version.environment_id])
+        with connection.cursor() as cursor:
+            return sum(len(cursor.execute(sql).fetchall()) for sql in selects(asked))
+
+    def selects(asked):
+        return [query["sql"] for query in asked if query["sql"].startswith("SELECT")]
+
+    make_build(version, State.FAILED, error="no")
+    once = rows_read()
+    for _ in range(9):
+        make_build(version, State.FAILED, error="no")
+    assert rows_read() == once
 
 
 def test_a_lost_worker_puts_it_back_in_the_queue(version, now):

@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.models import Count
 
 from environments.models import Build, Environment, State, Version
-from environments.pages.build_list import NEWEST_FIRST
+from environments.pages.build_list import NEWEST_FIRST, narrowed
 from tests.cast import make_build, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -25,6 +25,13 @@ def test_the_newest_builds_of_a_workspace_need_no_sorting(vision):
     assert "TEMP B-TREE" not in plan
 
 
+def test_builds_of_a_few_environments_are_found_without_reading_those_of_others(vision):
+    make_version(vision, "train")
+    plan = plan_of(narrowed(vision, {"env": "rai"}).order_by(*NEWEST_FIRST)[:25])
+    assert "version_id" in plan
+    assert "builds_of_a_workspace" not in plan
+
+
 def test_builds_under_way_are_counted_along_an_index(vision):
     assert "builds_by_state" in plan_of(vision.builds.filter(state=State.RUNNING))
 
@@ -35,6 +42,10 @@ def test_what_a_person_did_last_is_found_along_an_index(alice):
 
 
 def test_environments_are_counted_along_one_index(vision):
+    jobs = (Environment(workspace=vision, name=f"job-{number}", anonymous=number % 10 > 0) for number in range(2_000))
+    Environment.objects.bulk_create(jobs)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE environments_environment")  # of two indexes, planners choose by what is known of rows
     found = Environment.objects.listed().to_count().filter(workspace=vision)
     assert "environment_facets" in plan_of(found.order_by().values("workspace").annotate(count=Count("pk")))
 

@@ -46,6 +46,13 @@ def test_filters_narrow_the_list_and_nonsense_is_passed_over(web, three, query, 
     assert {row["build"].version.environment.name for row in rows} == found
 
 
+@pytest.mark.parametrize("few", [0, 100])
+def test_builds_of_few_and_of_many_environments_are_found_alike(web, three, monkeypatch, few):
+    monkeypatch.setattr("environments.pages.build_list.FEW", few)
+    make_build(make_version(make_workspace("other"), "trail"))
+    assert [row["build"].version.environment.name for row in web.get(f"{LIST}?env=TRAI").context["rows"]] == ["train"]
+
+
 def test_each_filter_that_is_on_can_be_taken_away(web, three):
     page = web.get(f"{LIST}?state=failed&who=bob")
     assert page.context["pills"] == [("Failed", f"{LIST}?who=bob"), ("By bob", f"{LIST}?state=failed")]

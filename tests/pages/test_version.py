@@ -12,7 +12,7 @@ from environments.models.builds import Reason
 from environments.models.images import BASE_IMAGE
 from environments.services.drafts import context_definition, draft
 from environments.services.versions import Draft, publish_version
-from tests.cast import make_build, make_lock, make_version
+from tests.cast import make_build, make_lock, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
 PACKAGES = [("pip", "numpy", "2.1.0"), ("pip", "scipy", "1.14"), ("dpkg", "libc6", "2.36")]
@@ -124,6 +124,13 @@ def test_a_parent_that_moved_on_is_told_with_a_comparison(web, vision):
     assert "moved on" not in page(web, child).text
     make_version(vision, "base", "a==2")
     assert "/compare/?from=vision/base%3A1&amp;to=vision/base%3A2" in page(web, child).text
+
+
+def test_whether_a_parent_moved_on_is_told_to_whom_may_see_it(web, vision):
+    secret = make_workspace("secret")
+    child = make_version(vision, "train", "a==1", "b", parent=make_version(secret, "base", "a==1"))
+    make_version(secret, "base", "a==2")
+    assert "moved on" not in page(web, child).text
 
 
 def test_the_lineage_ends_with_the_version_shown(web, vision):

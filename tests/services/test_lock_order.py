@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from environments.builder import run
+from environments.builder import run, smoke
 from environments.engine.fake import FakeEngine
 from environments.models import Build, Image, State, Version
 from environments.models.builds import Reason
@@ -168,6 +168,22 @@ def test_two_environments_that_were_given_images_of_each_other_go_at_the_same_mo
     goes = re.compile('^DELETE FROM "environments_build"')
     assert all_at_once([lambda found=found: delete(found, by=None) for found in environments], goes) == []
     assert not workspace.environments.exists()
+
+
+def test_what_a_check_found_is_told_of_several_builds_in_turn_with_whoever_holds_them():
+    workspace, failures = make_workspace("vision"), []
+    first = make_build(make_version(workspace, "train", "numpy"))
+    second = request_build(make_version(workspace, "twin", "numpy"), by=None)
+    other = beside(lambda: smoke._tell(first, True, {"packages": []}), failures)
+    with transaction.atomic():
+        hold([first.version.environment_id, second.version.environment_id])
+        Build.objects.select_for_update().get(pk=second.pk)
+        other.start()
+        other.join(MOMENT)
+        Build.objects.select_for_update().get(pk=first.pk)
+    other.join()
+    assert failures == []
+    assert set(Build.objects.values_list("checked", flat=True)) == {True}
 
 
 def test_a_version_goes_at_the_moment_in_which_its_log_does(scene):

@@ -21,7 +21,7 @@ SECRETS = (
     error(
         "build-arg-secret", "A build argument that seems to hold a secret",
         "Build arguments are stored with the version, shown to others and stay readable in the image's history.",
-        "Hand the value over when the container starts.",
+        "Hand the value over when the container starts; ask an administrator to set up access to an index.",
         "build:\n  path: .\n  args:\n    API_TOKEN: abc", "build:\n  path: .\n  args:\n    CUDA_VERSION: \"12.4\"",
     ),
     error(

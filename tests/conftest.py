@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from environments.services.setup import ensure_workspaces
 from tests.arguments import BROWSER_ARGUMENTS
@@ -12,6 +14,12 @@ from tests.cast import make_user, make_workspace
 
 # Playwright runs an event loop in the test's thread, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+# The same examples in every run, however slow the machine is. --hypothesis-profile=search tries others each time.
+NO_MATTER = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+examples.register_profile("search", deadline=None, suppress_health_check=NO_MATTER)
+examples.register_profile("studio", examples.get_profile("search"), derandomize=True)
+examples.load_profile("studio")
 
 pytest_plugins = ["tests.channel.fixtures"]
 

@@ -10,6 +10,8 @@ import pytest
 from environments.builder import imports
 from environments.builder.imports import modules_in
 
+pytestmark = pytest.mark.xdist_group("imports")  # `results` are made once
+
 
 @pytest.mark.parametrize(
     ("name", "files", "modules"),

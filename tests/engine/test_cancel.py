@@ -154,7 +154,7 @@ def test_in_a_silent_step(vision, tiny, worker, left_behind):
     worker()
     wait_for(lambda: runs(marker), "the silent step", seconds=30)
     done = cancelled(build)
-    wait_for(lambda: not runs(marker), "the end of its processes", seconds=20)
+    wait_for(lambda: not runs(marker), "the end of its processes", seconds=5)
     assert left_behind(done) == []
 
 

@@ -74,7 +74,7 @@ def test_a_silent_step_is_gone_after_cancel(engine: Engine, tiny: str) -> None:
         with pytest.raises(BuildCancelled):
             list(engine.build(wanted))
         cancelling.result()
-    wait_for(lambda: not process_runs(*command), "the step to be gone", seconds=10)
+    wait_for(lambda: not process_runs(*command), "the step to be gone", seconds=5)
 
 
 def test_a_build_nobody_reads_any_more_stops(engine: Engine, tiny: str) -> None:
@@ -83,7 +83,7 @@ def test_a_build_nobody_reads_any_more_stops(engine: Engine, tiny: str) -> None:
     assert any(started(event) for event in events)
     wait_for(lambda: process_runs(*command), "the step to run", seconds=30)
     events.close()
-    wait_for(lambda: not process_runs(*command), "the step to be gone", seconds=10)
+    wait_for(lambda: not process_runs(*command), "the step to be gone", seconds=5)
 
 
 def test_cancelling_one_of_two_equal_builds_leaves_the_other_alone(engine: Engine, tiny: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import settings as examples
 from environments.services.setup import ensure_workspaces
 from tests.arguments import BROWSER_ARGUMENTS
 from tests.cast import make_user, make_workspace
+from tests.together import ENGINE, Together
 
 # Playwright runs an event loop in the test's thread, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -86,11 +87,16 @@ def plain_files(settings, tmp_path):
     }
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    """What uses an engine stays in one process of several, as some of it sets limits that hold for all builds."""
     for item in items:
-        if item.get_closest_marker("engine") or {"docker_host", "channel"} & set(item.fixturenames):
-            item.add_marker(pytest.mark.xdist_group("engine"))
+        uses_engine = item.get_closest_marker("engine") or {"docker_host", "channel"} & set(item.fixturenames)
+        if uses_engine and not item.nodeid.startswith(ENGINE):
+            raise pytest.UsageError(f"{item.nodeid} uses an engine: name its file in tests/together.py.")
 
 
 @pytest.hookimpl(wrapper=True)

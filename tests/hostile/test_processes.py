@@ -11,8 +11,6 @@ from django.conf import settings
 from tests.hostile.entry import Entry
 from tests.hostile.reading import CORPUS
 
-pytestmark = pytest.mark.xdist_group("worst")  # `answers` are made once
-
 WORST = [
     "thirty thousand lists", "thirty thousand mappings", "thirty thousand questions", "closed again", "mixed",
     "bomb of aliases", "anchor within itself", "flat list", "a call", "brackets without end", "wheel of a million tags",

@@ -10,8 +10,6 @@ import pytest
 from environments.builder import imports
 from environments.builder.imports import modules_in
 
-pytestmark = pytest.mark.xdist_group("imports")  # `results` are made once
-
 
 @pytest.mark.parametrize(
     ("name", "files", "modules"),

@@ -13,6 +13,7 @@ from curated.catalog import Entry
 from curated.support import patches_of, tone_of
 from curated.sync import publish_catalogue
 from environments.display import words
+from environments.forms.fields import FacetForm
 from environments.models import CURATED, Environment, Image, Version, Workspace
 from environments.models.listing import hold
 from environments.pages.fragments import render_results, wants_part
@@ -75,7 +76,7 @@ class Card:
         return all(self.value(facet) in chosen[facet] for facet in FACETS if facet in chosen and facet != but)
 
 
-class FilterForm(forms.Form):
+class FilterForm(FacetForm):
     q = forms.CharField(required=False, max_length=200, label="Name or package")
     support = forms.ChoiceField(required=False, choices=[(ALL, ALL)])
     here = forms.ChoiceField(required=False, choices=[(HERE, HERE)])
@@ -86,11 +87,6 @@ class FilterForm(forms.Form):
         for facet in FACETS:
             values = sorted({card.value(facet) for card in cards} - {""})
             self.fields[facet] = forms.MultipleChoiceField(required=False, choices=[(value, value) for value in values])
-
-    def chosen(self):
-        """{field: value} of what is set and makes sense; the rest of the address is passed over."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,13 +5,22 @@ import shutil
 
 import pytest
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from environments.services.setup import ensure_workspaces
 from tests.arguments import BROWSER_ARGUMENTS
 from tests.cast import make_user, make_workspace
+from tests.together import ENGINE, Together
 
 # Playwright runs an event loop in the test's thread, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+# The same examples in every run, however slow the machine is. --hypothesis-profile=search tries others each time.
+NO_MATTER = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+examples.register_profile("search", deadline=None, suppress_health_check=NO_MATTER)
+examples.register_profile("studio", examples.get_profile("search"), derandomize=True)
+examples.load_profile("studio")
 
 pytest_plugins = ["tests.channel.fixtures"]
 
@@ -78,11 +87,16 @@ def plain_files(settings, tmp_path):
     }
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    """What uses an engine stays in one process of several, as some of it sets limits that hold for all builds."""
     for item in items:
-        if item.get_closest_marker("engine") or {"docker_host", "channel"} & set(item.fixturenames):
-            item.add_marker(pytest.mark.xdist_group("engine"))
+        uses_engine = item.get_closest_marker("engine") or {"docker_host", "channel"} & set(item.fixturenames)
+        if uses_engine and not item.nodeid.startswith(ENGINE):
+            raise pytest.UsageError(f"{item.nodeid} uses an engine: name its file in tests/together.py.")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,8 +7,9 @@ from ninja import Query, Router, Status
 
 from environments.api import answers
 from environments.api.bodies import read_choice
+from environments.api.build_schemas import BuildAsked, BuildOut, LogOut
 from environments.api.extras import ERRORS, PROBLEMS, json_body
-from environments.api.schemas import BuildAsked, BuildLink, BuildOut, LogOut
+from environments.api.schemas import BuildLink
 from environments.models.builds import Reason
 from environments.permissions import Right, build_for, version_for
 from environments.services.builds import cancel_build, request_build, retry_build

@@ -8,9 +8,9 @@ from environments.api import answers
 from environments.api.extras import ERRORS, PROBLEMS
 from environments.api.schemas import Comparison, VersionName
 from environments.definitions.digest import from_canonical
+from environments.definitions.names import VERSION_ANYWHERE
 from environments.diffing.changes import diff_definitions, diff_packages
 from environments.permissions import environment_for, versions_for
-from environments.references import VERSION_ANYWHERE
 from environments.services.package_story import package_story
 
 router = Router(tags=["comparing"])

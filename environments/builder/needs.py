@@ -7,12 +7,7 @@ from packaging.utils import canonicalize_name
 
 from environments.definitions.asked import pip_requirements
 from environments.definitions.requirements import requirement_name
-
-
-def key_of(package):
-    """(manager, name) of a package, pip's name normalized."""
-    name = canonicalize_name(package.name) if package.manager == "pip" else package.name
-    return package.manager, name
+from environments.diffing.changes import package_key
 
 
 def extras_asked(definition):
@@ -33,9 +28,9 @@ def needed_by(packages, extras):
     What an extra asks for counts if somebody asks for the extra: `extras` (as of extras_asked), or a package that is
     needed so. A distribution that conda installed is found for pip as well.
     """
-    keys = {key_of(package) for package in packages}
+    keys = {package_key(package) for package in packages}
     wanted = defaultdict(set, {name: set(asked) for name, asked in extras.items()})
-    needs = [(package, key_of(package)[1], need) for package in packages for need in package.requires]
+    needs = [(package, package_key(package)[1], need) for package in packages for need in package.requires]
     needers = defaultdict(set)
     under_extras = [entry for entry in needs if entry[0].manager == "pip"]
     is_growing = True

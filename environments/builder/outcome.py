@@ -5,9 +5,10 @@ import time
 from django.db import transaction
 
 from environments.builder.bases import image_name
-from environments.builder.needs import extras_asked, key_of, needed_by
+from environments.builder.needs import extras_asked, needed_by
 from environments.definitions.asked import found_as_asked
 from environments.definitions.frameworks import cuda_version
+from environments.diffing.changes import package_key
 from environments.engine.protocol import ImageUnavailable
 from environments.models import CURATED, Build, Environment, Image, ImagePackage, State, Workspace
 from environments.models.images import BASE_IMAGE, record_packages
@@ -124,7 +125,7 @@ def _row(image, package, asked, brought, needers):
         version=package.version,
         source=", ".join(filter(None, [package.source, BASE_IMAGE if _identity(package) in brought else ""])),
         asked=(package.manager, package.name) in asked,
-        required_by=needers.get(key_of(package), []),
+        required_by=needers.get(package_key(package), []),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from environments.definitions import run_rules
 from environments.definitions.image_rules import image_problems
-from environments.definitions.instructions import Instruction, read_words
+from environments.definitions.instructions import read_words
 from environments.definitions.model import Problem
 from environments.definitions.render import TOOLS
 from environments.definitions.secrets import is_secret_name
@@ -23,7 +23,7 @@ def check_bases(subject: Subject) -> Iterator[Problem]:
 
 
 def check_apt(subject: Subject) -> Iterator[Problem]:
-    for run in _instructions(subject, "RUN"):
+    for run in subject.instructions("RUN"):
         keeps_lists = "/var/lib/apt/lists" not in run.arguments
         if keeps_lists and _APT_INSTALL.search(run.arguments):
             message = "The package lists that apt downloads stay in the image."
@@ -31,7 +31,7 @@ def check_apt(subject: Subject) -> Iterator[Problem]:
 
 
 def check_secret_names(subject: Subject) -> Iterator[Problem]:
-    for instruction in (*_instructions(subject, "ARG"), *_instructions(subject, "ENV")):
+    for instruction in (*subject.instructions("ARG"), *subject.instructions("ENV")):
         for word in read_words(instruction.arguments):
             name, has_value, _ = word.partition("=")
             if has_value and is_secret_name(name):
@@ -47,7 +47,7 @@ def check_build_args(subject: Subject) -> Iterator[Problem]:
     context = subject.definition.context
     if context is None or subject.dockerfile is None:
         return
-    words = (word for found in _instructions(subject, "ARG") for word in read_words(found.arguments))
+    words = (word for found in subject.instructions("ARG") for word in read_words(found.arguments))
     declared = {word.partition("=")[0] for word in words}
     for name in context.args:
         if name not in declared:
@@ -56,8 +56,8 @@ def check_build_args(subject: Subject) -> Iterator[Problem]:
 
 
 def check_user(subject: Subject) -> Iterator[Problem]:
-    last_from = max((found.first for found in _instructions(subject, "FROM")), default=0)
-    users = [found for found in _instructions(subject, "USER") if found.first > last_from]
+    last_from = max((found.first for found in subject.instructions("FROM")), default=0)
+    users = [found for found in subject.instructions("USER") if found.first > last_from]
     if last_from and (not users or users[-1].arguments.split(":")[0] in {"root", "0"}):
         message = "The container will run as root, unless its base image names another user."
         yield subject.tell("root-user", message, "End with USER and a name.", users[-1].first if users else last_from)
@@ -67,11 +67,6 @@ def check_size(subject: Subject) -> Iterator[Problem]:
     if len(subject.text.encode()) > LARGE_DOCKERFILE:
         message = f"The Dockerfile is larger than {LARGE_DOCKERFILE // 1000} kB, which Azure ML would refuse."
         yield subject.tell("dockerfile-large", message, "Move scripts into files of the context.")
-
-
-def _instructions(subject: Subject, keyword: str) -> list[Instruction]:
-    instructions = subject.dockerfile.instructions if subject.dockerfile else ()
-    return [instruction for instruction in instructions if instruction.keyword == keyword]
 
 
 RULES = (check_bases, check_apt, check_secret_names, check_build_args, check_user, check_size, *run_rules.RULES)

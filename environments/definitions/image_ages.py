@@ -9,8 +9,6 @@ from collections.abc import Mapping
 
 from environments.definitions.images import ImageReference
 
-AS_OF = "2026-11"
-
 PYTHON = {
     **{"2.7": "2020-01", "3.5": "2020-09", "3.6": "2021-12", "3.7": "2023-06"},
     **{"3.8": "2024-10", "3.9": "2025-10", "3.10": "2026-10"},

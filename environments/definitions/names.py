@@ -9,6 +9,9 @@ MAX_VERSION = 100
 # Kept by Azure ML for its own curated environments; here for the catalogue's.
 RESERVED_PREFIXES = ("AzureML-", "Microsoft")
 
+# A version of any workspace: workspace/environment:version
+VERSION_ANYWHERE = re.compile(r"(?P<ws>[^/:]+)/(?P<env>[^/:]+):(?P<version>[^/:]+)")
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REMEDY = "Use letters, digits, “.”, “_” and “-”, beginning with a letter or digit and not ending in a dot."
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from environments.definitions.instructions import Instruction
 from environments.definitions.model import Problem
 from environments.definitions.subject import Subject
 from environments.definitions.text import Mark
@@ -27,7 +26,7 @@ _UPGRADES = re.compile(
 def check_redirections(subject: Subject) -> Iterator[Problem]:
     """`pip install numpy>=1.2`: the shell takes what follows “>” for the name of a file."""
     lines = subject.dockerfile.lines if subject.dockerfile else ()
-    for run in _runs(subject):
+    for run in subject.instructions("RUN"):
         for number in range(run.first, run.last + 1) if _INSTALLS.search(run.arguments) else ():
             for word, column in _conditions(lines[number - 1]):
                 message = f"The shell takes “{word[:60]}” for a redirection, so the condition is lost."
@@ -35,8 +34,10 @@ def check_redirections(subject: Subject) -> Iterator[Problem]:
 
 
 def check_activation(subject: Subject) -> Iterator[Problem]:
-    shells = [found.first for found in _all(subject, "SHELL") if "conda" in found.arguments or "-l" in found.arguments]
-    for run in _runs(subject):
+    shells = [
+        found.first for found in subject.instructions("SHELL") if "conda" in found.arguments or "-l" in found.arguments
+    ]
+    for run in subject.instructions("RUN"):
         is_set_up = _SET_UP.search(run.arguments) or any(line < run.first for line in shells)
         if _ACTIVATE.search(run.arguments) and not is_set_up:
             message = "“conda activate” fails here, for conda has not been set up in the shell of a RUN."
@@ -44,21 +45,21 @@ def check_activation(subject: Subject) -> Iterator[Problem]:
 
 
 def check_answers(subject: Subject) -> Iterator[Problem]:
-    for run in _runs(subject):
+    for run in subject.instructions("RUN"):
         if any(not _ANSWERS.search(found["rest"]) for found in _CONDA_ASKS.finditer(run.arguments)):
             message = "conda asks before it goes on, and nobody answers in a build."
             yield subject.tell("conda-asks", message, "Add -y.", run.first)
 
 
 def check_base_environment(subject: Subject) -> Iterator[Problem]:
-    for run in _runs(subject):
+    for run in subject.instructions("RUN"):
         if _CHANGES_BASE.search(run.arguments):
             message = "This changes the environment “base”, in which conda itself lives."
             yield subject.tell("conda-base", message, "Make an environment of your own with conda create.", run.first)
 
 
 def check_upgrades(subject: Subject) -> Iterator[Problem]:
-    for run in _runs(subject):
+    for run in subject.instructions("RUN"):
         if _UPGRADES.search(run.arguments):
             message = "Everything is upgraded to whatever there is on the day of the build."
             yield subject.tell("upgrade-all", message, "Move to a newer base image instead.", run.first)
@@ -72,15 +73,6 @@ def _conditions(line: str) -> Iterator[tuple[str, int]]:
             return
         if _CONDITION.fullmatch(word):
             yield word, found.start() + 1
-
-
-def _runs(subject: Subject) -> list[Instruction]:
-    return _all(subject, "RUN")
-
-
-def _all(subject: Subject, keyword: str) -> list[Instruction]:
-    instructions = subject.dockerfile.instructions if subject.dockerfile else ()
-    return [instruction for instruction in instructions if instruction.keyword == keyword]
 
 
 RULES = (check_redirections, check_activation, check_answers, check_base_environment, check_upgrades)

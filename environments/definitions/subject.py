@@ -8,6 +8,7 @@ from environments.definitions.conda import SOURCE as CONDA_SOURCE
 from environments.definitions.conda import conda_marks
 from environments.definitions.dockerfile import NO_ARGS, Dockerfile, check_dockerfile
 from environments.definitions.instructions import SOURCE as DOCKERFILE_SOURCE
+from environments.definitions.instructions import Instruction
 from environments.definitions.model import Definition, Kind, Problem
 from environments.definitions.requirements import SOURCE as REQUIREMENTS_SOURCE
 from environments.definitions.requirements import requirement_marks
@@ -49,6 +50,11 @@ class Subject:
         mark = Mark(about, 1) if isinstance(about, int) else about if isinstance(about, Mark) else self.marks.get(about)
         line, column = mark or (None, None)
         return Problem(code, CATALOGUE[code].severity, message, remedy, self.source, line, column)
+
+    def instructions(self, keyword: str) -> list[Instruction]:
+        """Those of the Dockerfile with this keyword; none where there is no Dockerfile."""
+        found = self.dockerfile.instructions if self.dockerfile else ()
+        return [instruction for instruction in found if instruction.keyword == keyword]
 
     def line(self, number: int) -> str:
         """A line of the text, counted from 1."""

@@ -111,3 +111,12 @@ class FilesField(forms.Field):
             if name:
                 files[name] = text.replace("\r\n", "\n")
         return files
+
+
+class FacetForm(forms.Form):
+    """What the address of a list narrows it to."""
+
+    def chosen(self):
+        """{field: value} of what is set and makes sense; the rest of the address is passed over."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from environments.forms.fields import FacetForm
 from environments.models import Build
 from environments.models.builds import ACTIVE, State
 from environments.pages.fragments import render_results, vary, wants_part
@@ -41,16 +42,11 @@ STANDS_IN = {State.SUCCEEDED: 0, State.FAILED: 1}
 WHO = ("requested_by__username", "requested_by__first_name", "requested_by__last_name")
 
 
-class FilterForm(forms.Form):
+class FilterForm(FacetForm):
     env = forms.CharField(required=False, max_length=255)
     state = forms.ChoiceField(required=False, choices=[(key, word) for key, (word, _) in STATES.items()])
     who = forms.CharField(required=False, max_length=150)
     period = forms.ChoiceField(required=False, choices=[(key, word) for key, (word, _) in PERIODS.items()])
-
-    def chosen(self):
-        """{field: value} of what is set and makes sense; the rest of the address is passed over."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
 
 
 @require_safe

@@ -2,9 +2,9 @@
 
 from functools import cached_property
 
+from environments.definitions.names import VERSION_ANYWHERE
 from environments.models import Environment, Version
 from environments.pages.fragments import asked
-from environments.references import VERSION_ANYWHERE
 
 FIELDS = ("ws", "env", "version")
 MOST_ENVIRONMENTS = 50  # suggested; the others are found by typing a part of their names

@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_safe
 
+from environments.definitions.names import VERSION_ANYWHERE
 from environments.pages import comparison
 from environments.pages.choosing import Side, chosen_of
 from environments.pages.fragments import asked, render_page, vary, wants_part
 from environments.permissions import versions_for
-from environments.references import VERSION_ANYWHERE
 
 UNREAD = "Name two versions to compare, each like workspace/environment:version."
 ENDS = ("from", "to")

@@ -6,6 +6,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from environments.forms.fields import FacetForm
 from environments.models import Environment, Workspace
 from environments.pages import listing
 from environments.pages.fragments import address_of, asked, render_results, vary, wants_part
@@ -30,7 +31,7 @@ def _known(values):
     return forms.MultipleChoiceField(required=False, choices=[(value, value) for value in values])
 
 
-class FilterForm(forms.Form):
+class FilterForm(FacetForm):
     q = forms.CharField(required=False, max_length=MOST_CHARACTERS)
     status = _known(listing.STATUSES)
     kind = _known(listing.words.KINDS)
@@ -42,9 +43,7 @@ class FilterForm(forms.Form):
     sort = forms.ChoiceField(required=False, choices=[(sort, sort) for sort in listing.SORTS])
 
     def chosen(self):
-        """{field: value} of what is set and makes sense; the rest of the address is passed over."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value and value != PRESET}
+        return {name: value for name, value in super().chosen().items() if value != PRESET}
 
 
 @require_safe

@@ -1,13 +1,12 @@
 """Every version of an environment, newest first, with what changed from the one before; any two can be compared."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from environments.models import Environment
 from environments.pages.changes import changes_along
 from environments.pages.fragments import asked, render_page
 from environments.pages.states import lineage_entry, newest_builds, with_newest_build
+from environments.permissions import environment_for
 
 PER_PAGE = 25
 
@@ -15,9 +14,7 @@ PER_PAGE = 25
 @require_safe
 def history(request, ws, env):
     """The newest versions; `?before=N` shows those older than sequence N, for htmx only their rows."""
-    found = get_object_or_404(
-        Environment.objects.visible_to(request.user).select_related("workspace"), workspace__slug=ws, name=env
-    )
+    found = environment_for(request.user, ws, env)
     versions = with_newest_build(found.versions.for_pages()).newest_first()
     start = asked(request.GET, "before")
     if start and not (start.isascii() and start.isdigit() and len(start) < 10):

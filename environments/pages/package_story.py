@@ -1,11 +1,11 @@
 """The page of one package of an environment: in which version it entered, moved and left."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from environments.display import words
-from environments.models import Environment
+from environments.permissions import environment_for
 from environments.services.package_story import package_story
 
 MOST_TURNS = 200
@@ -14,9 +14,7 @@ MOST_TURNS = 200
 @require_safe
 def story(request, ws, env, package):
     """Http404 if none of the images that are looked at had it."""
-    found = get_object_or_404(
-        Environment.objects.visible_to(request.user).select_related("workspace"), workspace__slug=ws, name=env
-    )
+    found = environment_for(request.user, ws, env)
     told = package_story(found, package) if "\0" not in package else None
     if told is None or not told.holding:
         raise Http404

@@ -104,7 +104,10 @@ def _files_below(folder):
 
 
 def _is_old(name):
-    return default_storage.get_modified_time(name) < _guarded()
+    """Not one that another tidy-up took meanwhile."""
+    with suppress(FileNotFoundError):
+        return default_storage.get_modified_time(name) < _guarded()
+    return False
 
 
 def _guarded():

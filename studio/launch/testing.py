@@ -21,7 +21,7 @@ from studio.launch.serve import sole_user_of
 from studio.launch.steps import step
 
 DATABASE_TESTS = ["-m", "database"]
-SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadgroup"]
+SIDE_BY_SIDE = ["--numprocesses=logical", "--maxprocesses=4", "--dist=loadscope"]
 
 
 def run_tests(arguments: Sequence[str]) -> int:

@@ -1,10 +1,9 @@
 """Whatever bytes come, with whatever content type: an answer with a sentence, and never a 500."""
 
 import json
-from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.api.conftest import zipped
@@ -30,7 +29,6 @@ bodies = (
     | texts.map(lambda text: "".join(text).encode("utf-8", "surrogatepass"))
     | st.dictionaries(st.sampled_from(["environment.yml", "Dockerfile", "x/y"]), st.text(max_size=90)).map(zipped)
 )
-often = partial(settings, deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def assert_answered(response):
@@ -41,25 +39,25 @@ def assert_answered(response):
         assert answer.get("detail") or answer["problems"]
 
 
-@often()
+@settings(max_examples=150)
 @given(body=bodies, content_type=st.sampled_from(TYPES))
 def test_publishing_answers_any_bytes(alice, body, content_type):
     assert_answered(alice.post("workspaces/vision/environments?build=1", body, content_type))
 
 
-@often()
+@settings(max_examples=150)
 @given(body=bodies, content_type=st.sampled_from(TYPES))
 def test_checking_answers_any_bytes(alice, body, content_type):
     assert_answered(alice.post("check", body, content_type))
 
 
-@often(max_examples=80)
+@settings(max_examples=80)
 @given(body=bodies)
 def test_asking_for_a_build_answers_any_bytes(alice, body):
     assert_answered(alice.post("workspaces/vision/environments/none/versions/1/builds", body))
 
 
-@often(max_examples=80)
+@settings(max_examples=80)
 @given(question=st.text(max_size=60))
 def test_searching_answers_any_text(alice, question):
     assert_answered(alice.get("search/packages", q=question.encode("utf-8", "replace")))

@@ -4,18 +4,22 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from playwright.sync_api import expect
 
-from environments.models import Worker
+from environments.models import Worker, builds
 from tests.browser.walk import violations
 from tests.waiting import wait_for
 
 # htmx reports as errors of the console: a request that the next one replaced, and every answer from 400 on.
 HARMLESS = ("htmx:sendAbort", "Response Status Error Code 4")
+PATIENCE = 60_000  # milliseconds; other tests run beside these, and an engine that builds
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
@@ -25,8 +29,9 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def studio(live_server, vision, settings):
-    """The address of a studio with alice, bob and charlie in it."""
+def studio(live_server, vision, settings, monkeypatch):
+    """The address of a studio with alice, bob and charlie in it, where builds that no worker runs are not yet lost."""
+    monkeypatch.setattr(builds, "SILENT_AFTER", timedelta(hours=1))
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
@@ -40,7 +45,7 @@ def watched(page):
     page.on("pageerror", lambda error: seen.append(f"error: {error}"))
     page.on("console", lambda message: seen.append(message.text) if _is_fault(message) else None)
     page.on("response", lambda answer: seen.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     assert seen == []
 

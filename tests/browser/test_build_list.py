@@ -21,7 +21,7 @@ def test_a_row_that_tells_more_by_and_by_moves_no_column(watched, studio, sign_i
     build.enter(
         State.FAILED, error="The step RUN make -C /src/of/everything all ended with exit code 1, and printed much."
     )
-    expect(watched.locator("tbody")).to_contain_text("The step RUN make", timeout=15_000)
+    expect(watched.locator("tbody")).to_contain_text("The step RUN make")
     assert left_edges(watched) == before
 
 

@@ -55,7 +55,7 @@ def run(docker_host, line):
 
 
 def shown_as_succeeded(page):
-    expect(page.locator("h1").locator("..")).to_contain_text("Succeeded", timeout=20_000)
+    expect(page.locator("h1").locator("..")).to_contain_text("Succeeded")
 
 
 def test_from_the_start_page_to_a_running_image_and_a_comparison_by_keyboard(
@@ -194,5 +194,5 @@ def test_a_silent_build_is_cancelled_from_its_page(watched, studio, worker, sign
     page.reload()
     page.get_by_role("link", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Cancel the build").click()
-    wait_for(lambda: Build.objects.get().state == State.CANCELLED, "the build to be cancelled", seconds=20)
-    expect(page.locator("main")).to_contain_text("Cancelled", timeout=20_000)
+    wait_for(lambda: Build.objects.get().state == State.CANCELLED, "the build to be cancelled", seconds=60)
+    expect(page.locator("main")).to_contain_text("Cancelled")

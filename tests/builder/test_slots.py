@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 @pytest.fixture
-def engine(monkeypatch):
+def engine(monkeypatch, settings, tmp_path):
+    settings.DATA_DIR = tmp_path  # where one process of a host holds its lock: others test beside this one
     engine = FakeEngine()
     monkeypatch.setattr(tasks, "engine", lambda: engine)
     return engine

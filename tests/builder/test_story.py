@@ -208,9 +208,9 @@ def test_a_silent_build_is_cancelled_while_it_runs(vision, engine):
     queued = request_build(version, by=None)
     thread = threading.Thread(target=run.run, args=[queued.pk, engine], kwargs={"worker": "worker"})
     thread.start()
-    wait_for(queued.steps.filter(name__contains="sleep").exists, "the step to begin", seconds=20)
+    wait_for(queued.steps.filter(name__contains="sleep").exists, "the step to begin", seconds=60)
     cancel_build(Build.objects.get(pk=queued.pk), by=None)
-    thread.join(timeout=20)
+    thread.join(timeout=60)
     assert Build.objects.get(pk=queued.pk).state == State.CANCELLED
     assert any(method == "cancel" for method, _ in engine.calls)
 
@@ -221,10 +221,10 @@ def test_what_a_step_printed_is_seen_while_it_is_silent(vision, engine):
     thread = threading.Thread(target=run.run, args=[queued.pk, engine], kwargs={"worker": "worker"})
     thread.start()
     try:
-        wait_for(lambda: "hello" in log_of(queued), "the line of a silent build", seconds=20)
+        wait_for(lambda: "hello" in log_of(queued), "the line of a silent build", seconds=60)
     finally:
         cancel_build(Build.objects.get(pk=queued.pk), by=None)
-        thread.join(timeout=20)
+        thread.join(timeout=60)
 
 
 def test_a_build_taken_over_in_the_middle_writes_nothing_more(vision, engine):
@@ -232,9 +232,9 @@ def test_a_build_taken_over_in_the_middle_writes_nothing_more(vision, engine):
     queued = request_build(version, by=None)
     thread = threading.Thread(target=run.run, args=[queued.pk, engine], kwargs={"worker": "slow"})
     thread.start()
-    wait_for(queued.steps.filter(name__contains="sleep").exists, "the step to begin", seconds=20)
+    wait_for(queued.steps.filter(name__contains="sleep").exists, "the step to begin", seconds=60)
     Build.objects.filter(pk=queued.pk).update(attempt=2, worker="quick", heartbeat_at=timezone.now())
-    thread.join(timeout=20)
+    thread.join(timeout=60)
     after = Build.objects.get(pk=queued.pk)
     assert (after.state, after.worker, after.error) == (State.RUNNING, "quick", "")
 
@@ -363,7 +363,7 @@ def waits(build):
 
 def test_equal_builds_under_way_are_joined(vision, engine, twin):
     queued, thread = begin(make_version(vision, "second", "numpy"), engine)
-    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=20)
+    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=60)
     image = make_image(vision, [("pip", "numpy", "2.1.0")], key=twin.image_key)
     engine.tag(engine.find_image("python:3.11-slim").image_id, image.name)
     assert twin.enter(State.SUCCEEDED, image=image)
@@ -385,7 +385,7 @@ def test_a_build_that_has_recorded_its_image_is_waited_for_until_it_succeeded(vi
 
 def test_who_waited_for_a_build_that_failed_makes_the_image(vision, engine, twin):
     queued, thread = begin(make_version(vision, "second", "numpy"), engine)
-    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=20)
+    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=60)
     assert twin.enter(State.FAILED, error="It broke.")
     thread.join()
     queued.refresh_from_db()
@@ -395,7 +395,7 @@ def test_who_waited_for_a_build_that_failed_makes_the_image(vision, engine, twin
 
 def test_who_waits_can_be_cancelled(vision, engine, twin):
     queued, thread = begin(make_version(vision, "second", "numpy"), engine)
-    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=20)
+    wait_for(lambda: waits(queued), "the second build to wait for the first", seconds=60)
     cancel_build(queued, by=None)
     thread.join()
     queued.refresh_from_db()

@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,6 +19,7 @@ from environments.engine.fake import FakeEngine, fake_image
 from environments.engine.protocol import Engine
 from tests.engine.making import APPLETS, archive, unpack_debian_package
 from tests.ports import free_port
+from tests.waiting import wait_for
 
 OS_RELEASE = b'NAME=Tiny\nPRETTY_NAME="Tiny Linux 1"\nID=tiny\nVERSION_ID="1.5"\n'
 REGISTRY_SETTINGS = """
@@ -102,19 +102,15 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings.write_text(REGISTRY_SETTINGS.format(folder=folder / "data", port=port))
     process = subprocess.Popen([program, "serve", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for(port)
+        wait_for(lambda: _listens(port), "the registry to start", seconds=30)
         yield f"127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=10)
 
 
-def wait_for(port: int, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert time.monotonic() < deadline, "the registry did not start"
-            time.sleep(0.05)
+def _listens(port: int) -> bool:
+    with suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    return False

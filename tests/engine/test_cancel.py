@@ -121,7 +121,7 @@ def cancelled(build):
         build.refresh_from_db()
         return not build.is_active
 
-    wait_for(ended, "the end of the build", seconds=20)
+    wait_for(ended, "the end of the build", seconds=60)
     assert (build.state, build.error) == (State.CANCELLED, "")
     return build
 
@@ -182,7 +182,7 @@ def test_while_a_registry_keeps_it_waiting_for_its_base(vision, client, registry
         wait_for(lambda: slow.stalled, "the pull", seconds=30)
         done = cancelled(build)
         slow.awake.set()  # the engine notices that nobody wants more when it gets more
-        wait_for(lambda: slow.stalled <= slow.left, "the end of the pull", seconds=10)
+        wait_for(lambda: slow.stalled <= slow.left, "the end of the pull", seconds=30)
     assert left_behind(done) == []
     with pytest.raises(NotFound):
         client.inspect_image(f"{slow.address}/{name}:1")

@@ -23,6 +23,7 @@ from environments.engine.protocol import (
     Step,
 )
 from tests.engine.making import build, built_image, printed, process_runs, request
+from tests.waiting import wait_for
 
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -65,10 +66,7 @@ def test_a_silent_step_is_gone_after_cancel(engine: Engine, tiny: str) -> None:
     wanted = request(f'FROM {tiny}\nRUN ["{command[0]}", "{command[1]}"]\n')
 
     def cancel_once_it_runs() -> None:
-        deadline = time.monotonic() + 20
-        while not process_runs(*command) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert process_runs(*command)
+        wait_for(lambda: process_runs(*command), "the step to run", seconds=30)
         engine.cancel(wanted.build_id)
 
     with ThreadPoolExecutor() as pool:
@@ -76,24 +74,16 @@ def test_a_silent_step_is_gone_after_cancel(engine: Engine, tiny: str) -> None:
         with pytest.raises(BuildCancelled):
             list(engine.build(wanted))
         cancelling.result()
-    deadline = time.monotonic() + 2
-    while process_runs(*command) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not process_runs(*command)
+    wait_for(lambda: not process_runs(*command), "the step to be gone", seconds=5)
 
 
 def test_a_build_nobody_reads_any_more_stops(engine: Engine, tiny: str) -> None:
     command = a_minute_of_sleep()
     events = engine.build(request(f'FROM {tiny}\nRUN ["{command[0]}", "{command[1]}"]\n'))
     assert any(started(event) for event in events)
-    deadline = time.monotonic() + 20
-    while not process_runs(*command) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: process_runs(*command), "the step to run", seconds=30)
     events.close()
-    deadline = time.monotonic() + 5
-    while process_runs(*command) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not process_runs(*command)
+    wait_for(lambda: not process_runs(*command), "the step to be gone", seconds=5)
 
 
 def test_cancelling_one_of_two_equal_builds_leaves_the_other_alone(engine: Engine, tiny: str) -> None:

@@ -17,10 +17,10 @@ def sleeper(studio):
 
 
 def test_a_killed_worker_takes_its_builds_with_it_and_they_are_built_again(studio):
-    both = [Sleeper(studio).begin(), Sleeper(studio).begin()]
+    both = [Sleeper(studio, seconds=15).begin() for _ in range(2)]  # longer than is waited for their end
     children = studio.pids("child")
     studio.kill("worker")
-    wait_for(lambda: all_gone(children), "its children to end", seconds=10)
+    wait_for(lambda: all_gone(children), "its children to end", seconds=30)
     wait_for(lambda: not any(one.is_running() for one in both), "the engine to stop both", seconds=10)
     assert [one.end()["attempt"] for one in both] == [2, 2]
 
@@ -61,7 +61,7 @@ def test_lost_children_disturb_no_other_and_one_that_was_only_slow_writes_nothin
     child_of = {}
     for name in ("killed", "slow", "left alone"):
         before = busy(studio)
-        sleeper = Sleeper(studio, seconds=4).begin()
+        sleeper = Sleeper(studio, seconds=8).begin()
         child_of[name] = (sleeper, *(busy(studio) - before))
     (killed, killed_child), (slow, slow_child), (left_alone, _) = child_of.values()
     os.kill(killed_child, signal.SIGKILL)

@@ -24,7 +24,7 @@ def queue(folder):
 
 
 def taken(queue):
-    message = queue.get(timeout=2)
+    message = queue.get(timeout=60)
     message.ack()
     return message.payload
 

@@ -1,12 +1,12 @@
 import os
 import sys
-import time
 
 import pytest
 
 from studio.launch import processes
 from studio.launch.commands import LaunchError, run
 from studio.launch.processes import Service, Supervisor, spawn
+from tests.waiting import wait_for
 
 
 def python(name, code):
@@ -24,17 +24,14 @@ def is_running(process_id):
     return os.path.exists(f"/proc/{process_id}")
 
 
-def wait_for(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def test_lines_of_a_service_carry_its_name(supervisor, capsys):
     supervisor.add(python("web", "import time; print('listening'); time.sleep(60)"))
     printed = []
-    wait_for(lambda: printed.append(capsys.readouterr().out) or "web       | listening\n" in "".join(printed))
+    wait_for(
+        lambda: printed.append(capsys.readouterr().out) or "web       | listening\n" in "".join(printed),
+        "the line with its name",
+        seconds=60,
+    )
 
 
 def test_a_service_that_ends_is_started_again(supervisor, monkeypatch, tmp_path):
@@ -42,8 +39,8 @@ def test_a_service_that_ends_is_started_again(supervisor, monkeypatch, tmp_path)
     marks = tmp_path / "marks"
     code = f"import time\nfile = open({str(marks)!r}, 'a+'); file.write('x'); file.flush(); file.seek(0)"
     supervisor.add(python("worker", f"{code}\nif len(file.read()) > 1: time.sleep(60)"))
-    assert supervisor.watch(lambda: marks.exists() and marks.read_text() == "xx", seconds=10)
-    assert supervisor.watch(lambda: supervisor.children[0].process is not None, seconds=5)
+    assert supervisor.watch(lambda: marks.exists() and marks.read_text() == "xx", seconds=60)
+    assert supervisor.watch(lambda: supervisor.children[0].process is not None, seconds=60)
 
 
 def test_a_service_that_keeps_ending_stops_everything_with_its_last_words(supervisor, monkeypatch):
@@ -51,7 +48,7 @@ def test_a_service_that_keeps_ending_stops_everything_with_its_last_words(superv
     monkeypatch.setattr(processes, "MOST_FAILURES", 2)
     supervisor.add(python("worker", "raise SystemExit('no disk left')"))
     with pytest.raises(LaunchError, match=r"worker keeps ending: it ended with status 1[\s\S]*no disk left"):
-        supervisor.watch(lambda: False, seconds=10)
+        supervisor.watch(lambda: False, seconds=60)
 
 
 def test_a_service_that_once_ran_steadily_is_never_given_up(supervisor, monkeypatch, tmp_path):
@@ -59,12 +56,12 @@ def test_a_service_that_once_ran_steadily_is_never_given_up(supervisor, monkeypa
         monkeypatch.setattr(processes, name, value)
     supervisor.add(python("web", "import time; time.sleep(60)"))
     [child] = supervisor.children
-    assert supervisor.watch(lambda: child.was_steady, seconds=10)
+    assert supervisor.watch(lambda: child.was_steady, seconds=60)
     monkeypatch.setattr(processes, "STEADY_SECONDS", 60)
     for _ in range(3):
         killed = child.process
         killed.kill()
-        assert supervisor.watch(lambda killed=killed: child.process not in (killed, None), seconds=10)
+        assert supervisor.watch(lambda killed=killed: child.process not in (killed, None), seconds=60)
 
 
 def test_a_start_that_fails_later_is_tried_again(supervisor, monkeypatch):
@@ -78,7 +75,7 @@ def test_a_start_that_fails_later_is_tried_again(supervisor, monkeypatch):
         return python("engine", "pass" if len(starts) == 1 else "import time; time.sleep(60)").start()
 
     supervisor.add(Service("engine", start))
-    assert supervisor.watch(lambda: len(starts) == 3, seconds=10)
+    assert supervisor.watch(lambda: len(starts) == 3, seconds=60)
 
 
 def test_stopping_ends_a_service_and_what_it_started(supervisor):
@@ -86,9 +83,9 @@ def test_stopping_ends_a_service_and_what_it_started(supervisor):
     supervisor.add(python("web", child))
     leader = supervisor.children[0].process.pid
     offspring = []
-    wait_for(lambda: offspring.extend(_children(leader)) or offspring)
+    wait_for(lambda: offspring.extend(_children(leader)) or offspring, "its own child", seconds=60)
     supervisor.stop()
-    wait_for(lambda: not is_running(leader) and not any(is_running(pid) for pid in offspring))
+    wait_for(lambda: not any(is_running(pid) for pid in (leader, *offspring)), "both to be gone", seconds=60)
 
 
 def test_a_service_that_ignores_the_request_to_end_is_killed(supervisor, monkeypatch):
@@ -96,7 +93,7 @@ def test_a_service_that_ignores_the_request_to_end_is_killed(supervisor, monkeyp
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(600)"
     supervisor.add(python("web", code))
     leader = supervisor.children[0].process.pid
-    wait_for(lambda: list(supervisor.children[0].lines) == ["deaf"])
+    wait_for(lambda: list(supervisor.children[0].lines) == ["deaf"], "its line", seconds=60)
     supervisor.stop()
     assert not is_running(leader)
 
@@ -104,7 +101,7 @@ def test_a_service_that_ignores_the_request_to_end_is_killed(supervisor, monkeyp
 def test_what_a_service_made_is_taken_away_also_when_it_has_just_ended(supervisor):
     stopped = []
     supervisor.add(Service("engine", python("engine", "pass").start, stopped.append))
-    supervisor.watch(lambda: supervisor.children[0].process is None, seconds=10)
+    supervisor.watch(lambda: supervisor.children[0].process is None, seconds=60)
     supervisor.stop()
     assert stopped == [None]
 

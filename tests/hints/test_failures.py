@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.definitions.catalogue import CATALOGUE, Topic
@@ -56,7 +56,6 @@ def test_only_the_last_lines_are_read() -> None:
     assert not find_hints([(1, "a.c:1:1: fatal error: a.h: No such file or directory"), *[telling] * MOST_LINES])
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(), max_size=20), st.text(), st.sampled_from([None, 1, 100, 127]))
 def test_any_text_is_read(texts: list[str], error: str, exit_code: int | None) -> None:
     find_hints(list(enumerate(texts, 1)), error=error, exit_code=exit_code)

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from environments.contexts import ContextFiles, read_zip
@@ -25,7 +24,6 @@ from tests.hostile.archives import zipped
 from tests.hostile.test_readers import LONGEST_SENTENCE
 from tests.refusals import problems_of
 
-few = partial(settings, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 READERS: list[Callable[[str], Any]] = [
     parse_environment,
     parse_conda,
@@ -181,13 +179,12 @@ def assert_sober(problems: Any) -> None:
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
-@few()
 @given(text=st.text() | yaml_like | pip_like | docker_like)
 def test_any_text_is_read_or_refused(reader: Callable[[str], Any], text: str) -> None:
     assert_sober(problems_of(reader, text))
 
 
-@few(max_examples=150)
+@settings(max_examples=150)
 @given(content=st.binary(max_size=300) | docker_like.map(lambda text: text.encode("utf-16", "surrogatepass")))
 def test_any_bytes_are_a_text_or_refused(content: bytes) -> None:
     assert_sober(problems_of(decode, content, "conda.yml"))
@@ -201,7 +198,7 @@ def defined(make: Callable[[str, str], Definition], text: str) -> Definition | N
         return None
 
 
-@few(max_examples=300)
+@settings(max_examples=300)
 @given(text=yaml_like)
 def test_a_conda_file_that_is_read_can_be_looked_over_rendered_and_written(text: str) -> None:
     if definition := defined(conda_definition, text):
@@ -210,7 +207,7 @@ def test_a_conda_file_that_is_read_can_be_looked_over_rendered_and_written(text:
         assert parse_conda(write_conda(definition.conda)) == definition.conda
 
 
-@few(max_examples=300)
+@settings(max_examples=300)
 @given(text=pip_like)
 def test_requirements_that_are_read_can_be_looked_over_and_rendered(text: str) -> None:
     if definition := defined(pip_definition, text):
@@ -226,7 +223,7 @@ def assert_looked_over(definition: Definition, text: str) -> None:
     assert {base.image for base in read.bases} <= {IMAGE, "python:3.11-slim", "studio-tools"}
 
 
-@few(max_examples=300)
+@settings(max_examples=300)
 @given(text=docker_like)
 def test_a_dockerfile_that_is_read_can_be_looked_over_and_made_ready(text: str) -> None:
     found = lint(Definition(kind=Kind.CONTEXT, context=Context("0" * 64)), text)
@@ -242,7 +239,6 @@ names = st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=12)
 )
 
 
-@few()
 @given(
     members=st.lists(
         st.tuples(names, st.binary(max_size=40) | docker_like.map(lambda text: text.encode("utf-8", "replace"))),
@@ -257,7 +253,6 @@ def test_any_zip_is_a_context_or_refused(members: list[tuple[str, bytes]]) -> No
     assert_sober(problems_of(lambda data: read_zip(data).for_build(), archive))
 
 
-@few()
 @given(start=st.binary(max_size=60), cut=st.integers(0, 200), middle=st.binary(max_size=30))
 def test_any_bytes_are_a_zip_or_refused(start: bytes, cut: int, middle: bytes) -> None:
     sound = zipped([("a", b"x" * 30), (".dockerignore", b"a\n")])
@@ -265,7 +260,6 @@ def test_any_bytes_are_a_zip_or_refused(start: bytes, cut: int, middle: bytes) -
         assert_sober(problems_of(lambda data: read_zip(data).for_build(), data))
 
 
-@few()
 @given(text=st.text(st.sampled_from("ab*?[]^!\\/.-#\n "), max_size=60))
 def test_any_ignore_file_leaves_the_dockerfile(text: str) -> None:
     files = ContextFiles({"Dockerfile": b"FROM a\n", "a": b"", "b/a": b"", ".dockerignore": text.encode()})

@@ -115,7 +115,7 @@ def test_a_full_disk_is_told_with_what_to_do_as_long_as_its_worker_is_there(web,
 
 def test_a_build_that_does_not_stop_is_told_to_its_people_and_to_admins(web, waiting, now, admin):
     build = Build.objects.filter(state=State.RUNNING).first()
-    Build.objects.filter(pk=build.pk).update(cancel_requested_at=now - timedelta(seconds=29))
+    Build.objects.filter(pk=build.pk).update(cancel_requested_at=now - timedelta(seconds=20))
     assert web.get(build.get_absolute_url()).context["status"] == "cancelling"
     Build.objects.filter(pk=build.pk).update(cancel_requested_at=now - timedelta(seconds=31))
     page = web.get(build.get_absolute_url())

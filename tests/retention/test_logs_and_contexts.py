@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as site
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 
 from environments.contexts import from_texts
@@ -20,7 +20,7 @@ from tests.builder.publishing import from_dockerfile
 from tests.cast import add_lines, add_step, make_build, make_version
 from tests.retention.aging import days_ago
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtures("plain_files")]
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def logged(version, days, state=State.FAILED, **fields):
@@ -76,6 +76,21 @@ def test_a_file_without_a_record_goes(vision):
     assert len(read_leftovers().files) == 1
     remove_leftovers()
     assert (kept.exists(), stray.exists()) == (True, False)
+
+
+def test_a_file_that_another_tidy_up_takes_meanwhile_is_passed_over(vision, monkeypatch):
+    stray = stored(vision, "FROM b\n", 2)
+    Context.objects.all().delete()
+    listed = FileSystemStorage.listdir
+
+    def listdir(storage, folder):
+        folders, files = listed(storage, folder)
+        if stray.name in files:
+            stray.unlink()
+        return folders, files
+
+    monkeypatch.setattr(FileSystemStorage, "listdir", listdir)
+    assert remove_leftovers().files == ()
 
 
 @pytest.fixture

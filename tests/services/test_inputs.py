@@ -4,7 +4,7 @@ import os
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.services import inputs
@@ -115,7 +115,6 @@ def test_a_huge_file_is_refused_without_being_read_whole(tmp_path, monkeypatch):
     assert (checked.outcome, checked.problems[0].code, seen) == (Outcome.REFUSED, "too-long", [inputs.MOST_BYTES])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=80), st.sampled_from(["conda.yml", "requirements.txt", "Dockerfile", "env.yml", "x.txt"]))
 def test_no_bytes_break_it(tmp_path, data, name):
     (tmp_path / name).write_bytes(data)

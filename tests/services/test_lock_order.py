@@ -24,7 +24,11 @@ from environments.services.versions import EnvironmentArchived, publish_version
 from tests.cast import add_lines, add_step, make_build, make_draft, make_image, make_version, make_workspace
 from tests.retention.aging import LOCKING, build_it, days_ago
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.usefixtures("poked")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.database,
+    pytest.mark.usefixtures("poked", "plain_files"),
+]
 
 MOMENT = 0.5  # seconds in which another thread comes to where it waits
 LOCKS = re.compile(r"FOR (NO KEY )?UPDATE|^(UPDATE|INSERT|DELETE)")

@@ -188,7 +188,7 @@ def test_commands_pause_and_resume():
 
 def test_admins_are_told_once_of_a_build_that_does_not_stop(vision, caplog):
     build = running(make_version(vision, "train"))
-    Build.objects.update(cancel_requested_at=timezone.now() - timedelta(seconds=29))
+    Build.objects.update(cancel_requested_at=timezone.now() - timedelta(seconds=20))
     reconcile()
     assert not caplog.records
     Build.objects.update(cancel_requested_at=timezone.now() - timedelta(seconds=31))

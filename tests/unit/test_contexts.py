@@ -1,4 +1,4 @@
-"""Build contexts: what an upload may hold, what is ignored, and one digest for equal files."""
+"""Build contexts: what an upload may hold, and one digest for equal files."""
 
 import io
 import stat
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from environments import uploads
 from environments.contexts import ContextFiles, from_texts, read_zip
 from environments.definitions.model import Problem
-from environments.dockerignore import MAX_PATTERNS, read_patterns
 from environments.uploads import CHUNK, MAX_DIRECTORY_BYTES, MAX_FILES, MAX_RATIO, MAX_UPLOAD_BYTES, RATIO_FLOOR
 from tests.refusals import problems_of, refusal_of
 
@@ -283,44 +282,3 @@ def test_the_tar_is_the_same_to_the_byte_and_holds_long_names() -> None:
             "run": (0o755, 0, 0),
             path: (0o644, 0, 0),
         }
-
-
-@pytest.mark.parametrize(
-    ("text", "ignored", "kept"),
-    [
-        ("*.log", ["a.log"], ["b/a.log", "a.logs"]),
-        ("**/*.log", ["a.log", "b/c/a.log"], ["a.txt"]),
-        ("**.log", ["a.log", "b/c/a.log"], ["a.txt"]),
-        ("build", ["build", "build/a/b"], ["a/build", "builds"]),
-        ("/build/", ["build/a"], ["a/build"]),
-        ("./a/../build", ["build/a"], ["a/x"]),
-        ("a/**", ["a/b", "a/b/c"], ["a", "b/a"]),
-        ("a/**/z", ["a/z", "a/b/c/z", "a/z/y"], ["z"]),
-        ("**", ["a", "a/b"], []),
-        ("*/b", ["a/b/c"], ["b", "a/c/b"]),
-        ("a?c", ["abc"], ["ac", "a/c"]),
-        ("[a-c]x", ["bx"], ["dx"]),
-        ("[^a-c]x", ["dx"], ["bx"]),
-        ("a\\*", ["a*"], ["ab"]),
-        ("*\n!keep", ["a"], ["keep", "keep/b"]),
-        ("*\n!keep\nkeep/b", ["keep/b"], ["keep/a"]),
-        ("# comment\n\n  a  \n#b", ["a"], ["b"]),
-        (".\n", [], ["a"]),
-        ("A", ["A"], ["a"]),
-    ],
-)
-def test_patterns_match_as_docker_does(text: str, ignored: list[str], kept: list[str]) -> None:
-    patterns = read_patterns(text)
-    assert [path for path in ignored + kept if patterns.match(path)] == ignored
-
-
-def test_too_many_patterns_are_refused() -> None:
-    assert refusal_of(read_patterns, "a\n" * (MAX_PATTERNS + 1)).code == "dockerignore-too-long"
-
-
-@given(
-    st.text(st.sampled_from("ab*?[]^!\\/.-#\n "), max_size=40),
-    st.text(st.sampled_from("ab/.*"), min_size=1, max_size=10),
-)
-def test_any_pattern_can_be_matched(text: str, path: str) -> None:
-    assert read_patterns(text).match(path) in {True, False}

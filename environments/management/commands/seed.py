@@ -4,7 +4,8 @@ from dataclasses import fields
 
 from django.core.management.base import BaseCommand, CommandError
 
-from environments.management.seeding import Sizes, TooFew, seed
+from environments.management.seeding import seed
+from environments.management.sizes import Sizes, TooFew
 from environments.models import CURATED, Environment
 
 NOT_EMPTY = "This database holds environments. Choose an empty one with STUDIO_DATA_DIR or DATABASE_URL, or add --add."

@@ -75,9 +75,7 @@ def _offered(version):
     environment, place = version.environment, version.sequence
     newest = Q(sequence__gt=environment.last_sequence - MOST_VERSIONS)
     around = Q(sequence__range=(place - AROUND, place + AROUND))
-    return list(
-        environment.versions.filter(newest | around).newest_first().values("name", "sequence", "archived_at")
-    )
+    return list(environment.versions.filter(newest | around).newest_first().values("name", "sequence", "archived_at"))
 
 
 def _with_counts(builds, version):

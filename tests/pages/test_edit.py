@@ -272,6 +272,25 @@ def test_a_new_zip_is_compared_with_the_files_there_were(web, with_context):
     assert "there is no text to compare" in text
 
 
+def test_starting_again_from_theirs_keeps_ones_zip_and_build_arguments_at_hand(web, with_context):
+    files = from_texts(TEXTS | {"Dockerfile": "FROM python:3.12-slim\n"})
+    vision = with_context.environment.workspace
+    publish_version(vision, "train", draft(vision, context_definition(files), files=files), author=None)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("Dockerfile", "ARG CUDA=11\nFROM python:3.11-slim\n")
+        archive.writestr("weights.bin", b"\xff\0\xfe")
+    data.seek(0)
+    data.name = "context.zip"
+    fields = {"upload": data, "dockerfile_path": "Dockerfile", "way": "upload", "args": "CUDA=12", "base": "1"}
+    conflict = web.post(EDIT, fields | {"action": "save"})
+    assert conflict.status_code == 409
+    page = web.post("/w/vision/env/train/v/2/edit/", sent_by(conflict) | {"action": "rebase"})
+    assert ("Build arguments", "CUDA=12") in page.context["beside"]
+    assert {"path": "weights.bin", "size": 3}.items() <= page.context["form"].uploaded.manifest[-1].items()
+    assert not page.context["form"].is_upload
+
+
 def test_many_changed_files_share_the_bounds_of_one_comparison(web, vision):
     data = io.BytesIO()
     lines = [f"value_{number} = {number}\n" for number in range(400)]

@@ -19,13 +19,16 @@ ASIDE = {"csrfmiddlewaretoken"}
 def read(monkeypatch):
     """The names that pages ask queries for, as they ask."""
     names = set()
-    for how in ("__getitem__", "__contains__", "getlist"):
 
-        def note(self, name, *rest, real=getattr(QueryDict, how)):
+    def noting(real):
+        def note(self, name, *rest):
             names.add(name)
             return real(self, name, *rest)
 
-        monkeypatch.setattr(QueryDict, how, note)
+        return note
+
+    for how in ("__getitem__", "__contains__", "getlist"):
+        monkeypatch.setattr(QueryDict, how, noting(getattr(QueryDict, how)))
     return names
 
 

@@ -138,7 +138,8 @@ def _exited(failed: Step | None, code: int, around: Circumstances) -> BuildFaile
             name,
             code,
         )
-    meaning = f": {_MEANINGS[code]}" if code in _MEANINGS else "; its last lines say why"
+    why = "; it printed nothing" if failed and not printed.strip() else "; its last lines say why"
+    meaning = f": {_MEANINGS[code]}" if code in _MEANINGS else why
     return BuildFailed(f"{step} ended with exit code {code}{meaning}.", name, code)
 
 

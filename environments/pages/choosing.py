@@ -2,6 +2,8 @@
 
 from functools import cached_property
 
+from django.db.models import F, Q
+
 from environments.definitions.names import VERSION_ANYWHERE
 from environments.models import Environment, Version
 from environments.pages.fragments import asked
@@ -36,11 +38,13 @@ class Side:
 
     @cached_property
     def versions(self):
-        """The Versions of the environment, newest first; [] while none is named."""
+        """The newest Versions of the environment and the chosen one, newest first; [] while none is named."""
         found = Version.objects.visible_to(self._user).filter(
-            environment__workspace__slug=self.chosen["ws"], environment__name=self.chosen["env"]
+            Q(sequence__gt=F("environment__last_sequence") - MOST_VERSIONS) | Q(name=self.chosen["version"]),
+            environment__workspace__slug=self.chosen["ws"],
+            environment__name=self.chosen["env"],
         )
-        return list(found.newest_first().only("name", "archived_at", "current_build_id")[:MOST_VERSIONS])
+        return list(found.newest_first().only("name", "archived_at", "current_build_id"))
 
     @property
     def version(self):

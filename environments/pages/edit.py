@@ -31,7 +31,7 @@ from environments.services.contexts import context_of
 from environments.services.versions import EnvironmentArchived, NewerVersion, publish_version
 
 NOT_TYPED = ("csrfmiddlewaretoken", "action", "base", "build", "beside_name", "beside_text")
-KEPT_BY_A_REBASE = ("message", "description", "tags")  # what is no part of the definition
+KEPT_BY_A_REBASE = ("message", "description", "tags", "stored")  # no part of the definition; a zip stays at hand
 NOT_LOCKED = "The Dockerfile is taken over with the lock of its packages, which the first build makes. Build it once."
 NOWHERE = "You may look at this environment, but there is no workspace where you may make one from it."
 
@@ -165,10 +165,10 @@ def _conflict(request, form, base, latest, build):
 
 def _texts_of(form):
     """[(name, text)] of what was typed, to be read beside another text."""
-    shown = [("Image", form["image"].data)] if "image" in form.fields else []
-    if "text" in form.fields:
-        shown.append((form.fields["text"].label, form["text"].data))
-    return shown + list(form["extra"].data if "extra" in form.fields else [])
+    named = {"image": "Image"} | {name: form.fields[name].label for name in ("text", "args") if name in form.fields}
+    typed = [(label, form[name].data) for name, label in named.items() if name in form.fields]
+    rows = form["extra"].data if "extra" in form.fields else []
+    return [(label, text) for label, text in (*typed, *rows) if text]
 
 
 def _sent_beside(request):

@@ -3,7 +3,8 @@
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.shortcuts import render
 
-TYPED = ("name", "image", "text", "extra_name", "extra_text", "message", "description", "tags")  # never a password
+# Never a password.
+TYPED = ["name", "image", "text", "args", "extra_name", "extra_text", "beside_text", "message", "description", "tags"]
 
 
 class SignInFirst(LoginRequiredMiddleware):

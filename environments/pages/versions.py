@@ -1,6 +1,7 @@
 """The pages of one version; each tab is an address of its own."""
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -34,7 +35,8 @@ from environments.services.activity import activity_of_version
 from environments.services.checks import problems_in
 
 LINEAGE = 5
-MOST_VERSIONS = 200
+MOST_VERSIONS = 200  # the newest, in a select, and so many around an older one that is shown:
+AROUND = 10
 PER_PAGE = 25
 FAILED_LINES = 20
 TABS = ("Overview", "Definition", "Packages", "Lock", "Context", "Builds", "Use", "Activity")
@@ -47,7 +49,7 @@ def _page(version, tab, build=None, **context):
     if version.current_build:
         version.current_build.version = version  # its address is made from it
     build = build or _with_counts(version.builds, version).order_by("-number").first()
-    versions = list(environment.versions.newest_first().values("name", "sequence", "archived_at")[:MOST_VERSIONS])
+    versions = _offered(version)
     counts = {
         "Packages": build.package_count if version.image_built else None,
         "Context": len(version.context.manifest) if version.context else None,
@@ -66,6 +68,14 @@ def _page(version, tab, build=None, **context):
         "tabs": _tabs(version, tab, counts),
         "tab": tab,
     }
+
+
+def _offered(version):
+    """[{"name", "sequence", "archived_at"}] of the versions to go to from this one, itself among them, newest first."""
+    environment, place = version.environment, version.sequence
+    newest = Q(sequence__gt=environment.last_sequence - MOST_VERSIONS)
+    around = Q(sequence__range=(place - AROUND, place + AROUND))
+    return list(environment.versions.filter(newest | around).newest_first().values("name", "sequence", "archived_at"))
 
 
 def _with_counts(builds, version):

@@ -79,7 +79,7 @@ def _readme(version, files):
 
 def _options(context):
     given = [f"--build-arg {shlex.quote(f'{name}={value}')}" for name, value in context.args.items()]
-    return " ".join([f"-f {CONTEXT}/{context.dockerfile_path}", *given])
+    return " ".join([f"-f {shlex.quote(f'{CONTEXT}/{context.dockerfile_path}')}", *given])
 
 
 def _digests(version):

@@ -60,3 +60,11 @@ def test_what_was_typed_is_searched_and_can_be_taken_away(listed):
     listed.get_by_role("link", name="Remove filter: “torch>=2”").click()
     expect(names(listed)).to_have_count(3)
     expect(listed.get_by_label("Filter by name, tag or package")).to_have_value("")
+
+
+def test_on_a_phone_a_version_without_an_image_has_its_ring_and_nothing_ends_in_a_dot(listed):
+    listed.set_viewport_size({"width": 320, "height": 700})
+    row = listed.locator("tbody tr", has_text="idle")
+    expect(row.locator("circle.none")).to_be_visible()
+    empty = "[...document.querySelectorAll('td .sub:empty')].map((sub) => getComputedStyle(sub, '::before').content)"
+    assert set(listed.evaluate(empty)) == {"none"}

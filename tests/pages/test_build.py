@@ -114,6 +114,7 @@ def test_what_ran_when_a_build_ended_took_no_longer_than_until_then(web, running
 def test_a_page_does_not_lead_to_itself(web, version):
     failed = make_build(version, State.FAILED, error="no")
     assert f"Open build {failed.number}" not in page(web, failed).text
+    assert f"Open build {failed.number}" not in follow(web, failed).text
     assert f"Open build {failed.number}" in web.get(version.get_absolute_url()).text
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from environments.pages import choosing
 from tests.cast import make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,15 @@ def test_a_version_to_start_from_is_filled_in(web, some):
     before, after = sides(web.get(ADDRESS, {"from": "vision/train:1"}))
     assert before == (["serve", "train"], ["2", "1"], "1")
     assert after == (["serve", "train"], [], "")  # of the same workspace
+
+
+def test_an_old_version_stays_chosen_though_only_the_newest_are_listed(web, some, monkeypatch):
+    monkeypatch.setattr(choosing, "MOST_VERSIONS", 1)
+    before, _ = sides(web.get(ADDRESS, {"from": "vision/train:1"}))
+    assert before[1:] == (["2", "1"], "1")
+    make_version(some, "train")
+    before, _ = sides(web.get(ADDRESS, {"from": "vision/train:1"}))
+    assert before[1:] == (["3", "1"], "1")
 
 
 def test_each_choice_narrows_the_next(web, some):

@@ -10,6 +10,7 @@ from environments.contexts import ContextFiles, from_texts
 from environments.models import Version
 from environments.services.drafts import context_definition, draft
 from environments.services.versions import publish_version
+from tests.pages.test_edit import sent_by
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +93,25 @@ def test_a_new_zip_is_compared_with_the_files_there_were(web, with_context):
         "weights.bin": "added",
     }
     assert "there is no text to compare" in text
+
+
+def test_starting_again_from_theirs_keeps_ones_zip_and_build_arguments_at_hand(web, with_context):
+    files = from_texts(TEXTS | {"Dockerfile": "FROM python:3.12-slim\n"})
+    vision = with_context.environment.workspace
+    publish_version(vision, "train", draft(vision, context_definition(files), files=files), author=None)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("Dockerfile", "ARG CUDA=11\nFROM python:3.11-slim\n")
+        archive.writestr("weights.bin", b"\xff\0\xfe")
+    data.seek(0)
+    data.name = "context.zip"
+    fields = {"upload": data, "dockerfile_path": "Dockerfile", "way": "upload", "args": "CUDA=12", "base": "1"}
+    conflict = web.post(EDIT, fields | {"action": "save"})
+    assert conflict.status_code == 409
+    page = web.post("/w/vision/env/train/v/2/edit/", sent_by(conflict) | {"action": "rebase"})
+    assert ("Build arguments", "CUDA=12") in page.context["beside"]
+    assert {"path": "weights.bin", "size": 3}.items() <= page.context["form"].uploaded.manifest[-1].items()
+    assert not page.context["form"].is_upload
 
 
 def test_many_changed_files_share_the_bounds_of_one_comparison(web, vision):

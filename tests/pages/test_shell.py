@@ -76,6 +76,12 @@ def test_what_was_typed_survives_the_end_of_the_session(client, vision):
     assert 'href="/login/?next=/w/vision/new/pip/"' in answer.text
 
 
+def test_build_arguments_and_texts_of_a_conflict_survive_it_too(client, vision):
+    answer = client.post("/w/vision/new/context/", {"args": "CUDA=12", "beside_text": ["mine==1\n"]})
+    assert "CUDA=12</textarea>" in answer.text
+    assert "mine==1\n</textarea>" in answer.text
+
+
 def test_what_was_typed_survives_an_old_csrf_token(alice, plain_files):
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)

@@ -10,6 +10,7 @@ from environments.definitions.parse import parse_environment
 from environments.models import Image, ImagePackage, State
 from environments.models.builds import Reason
 from environments.models.images import BASE_IMAGE
+from environments.pages import versions
 from environments.services.drafts import context_definition, draft
 from environments.services.versions import Draft, publish_version
 from tests.cast import make_build, make_lock, make_version, make_workspace
@@ -137,6 +138,16 @@ def test_the_lineage_ends_with_the_version_shown(web, vision):
     first = make_version(vision, "train", "a==1")
     make_version(vision, "train", "a==2")
     assert [entry["version"] for entry in page(web, first).context["lineage"]] == [first]
+
+
+def test_an_old_version_is_the_one_chosen_though_only_the_newest_are_listed(web, vision, monkeypatch):
+    monkeypatch.setattr(versions, "MOST_VERSIONS", 2)
+    monkeypatch.setattr(versions, "AROUND", 1)
+    made = [make_version(vision, "train") for _ in range(8)]
+    answer = page(web, made[2])
+    assert [known["name"] for known in answer.context["versions"]] == ["8", "7", "4", "3", "2"]
+    assert (answer.context["latest"], answer.context["previous"]) == ("8", "2")
+    assert '<option value="3" selected>v3</option>' in answer.text
 
 
 def test_the_definition_is_shown_as_typed_with_lines_to_link(web, ready):

@@ -244,3 +244,11 @@ def test_the_activity_of_an_environment_tells_of_deleted_versions(two, alice):
     delete(two[1], by=alice)
     events, _ = activity_of_environment(two[0].environment)
     assert [event.action for event in events] == ["version.delete", "version.create", "version.create"]
+
+
+def test_the_command_in_an_export_takes_a_dockerfile_in_any_folder(vision, alice):
+    files = from_texts({"my images/Dockerfile": "FROM python:3.11-slim\n"})
+    definition = context_definition(files, "my images/Dockerfile")
+    tool, _ = publish_version(vision, "tool", draft(vision, definition, files=files), author=alice)
+    readme = read_zip(version_zip(tool)).files["README.md"].decode()
+    assert "docker build context/` with `-f 'context/my images/Dockerfile'`" in readme

@@ -54,6 +54,13 @@ def test_well_known_exit_codes_are_explained(code: int, words: str) -> None:
     assert words in str(error)
 
 
+@pytest.mark.parametrize(("printed", "words"), [("no\n", "its last lines say why"), ("\n", "it printed nothing")])
+def test_nobody_is_sent_to_lines_that_are_not_there(printed: str, words: str) -> None:
+    text = "executor failed running [x]: exit code: 3"
+    error = build_error(text, [step("RUN x", text)], Circumstances(printed={"k": printed}))
+    assert str(error) == f"The step RUN x ended with exit code 3; {words}."
+
+
 def test_what_a_stage_lacks_is_told_without_the_engines_folders() -> None:
     text = "lstat /var/lib/docker/overlay2/5c1f/merged/app: no such file or directory"
     copy = step("[stage-1 2/2] COPY --from=a /app /srv", text)

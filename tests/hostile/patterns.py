@@ -18,10 +18,7 @@ from environments.hints.kinds import KINDS
 CPU_SECONDS = 20
 PURE = [
     *(f"environments.{name}" for name in ("definitions", "display", "locking", "diffing", "hints")),
-    *(
-        f"environments.{name}"
-        for name in ("references", "dockerignore", "uploads", "builder.masking", "engine.wording")
-    ),
+    *(f"environments.{name}" for name in ("dockerignore", "uploads", "builder.masking", "engine.wording")),
 ]
 LONG = 100_000
 KINDS_MODULE = "environments.hints.kinds"

@@ -131,4 +131,5 @@ urlpatterns = [
     path("admin/retention/tidy/", retention.tidy_now, name="retention-tidy"),
     path("w/<slug:ws>/", include(workspace_urls)),
     path("api/v1/", include("environments.api.urls")),
+    path("", include("environments.azure.urls")),
 ]

@@ -31,6 +31,7 @@ EDIT = (SIGN_IN, HIDDEN, FORBIDDEN, PASS, PASS, PASS)
 MANAGE = (SIGN_IN, HIDDEN, FORBIDDEN, FORBIDDEN, PASS, PASS)
 SITE_ADMIN = (SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, PASS)
 NOTHING = (HIDDEN,) * 6
+TOKENS_ONLY = dict.fromkeys(METHODS, (SIGN_IN,) * 6)  # whom tests/azure lets in by tokens: no session is looked at
 
 WALLS = {
     "home": {"GET": SIGNED_IN},
@@ -123,6 +124,11 @@ WALLS = {
     "api:search-packages": {"GET": SIGNED_IN},
     "api:api-root": dict.fromkeys(METHODS, NOTHING),
     "api:nothing": dict.fromkeys(METHODS, NOTHING),
+    "azure:metadata": {"GET": OPEN},
+    "azure:identity": {"GET": OPEN},
+    **dict.fromkeys(("azure:workspace", "azure:datastores", "azure:datastore", "azure:blob"), TOKENS_ONLY),
+    **dict.fromkeys(("azure:environments", "azure:environment", "azure:nothing"), TOKENS_ONLY),
+    **dict.fromkeys(("azure:versions", "azure:version"), TOKENS_ONLY),
     "admin:index": dict.fromkeys(METHODS, SITE_ADMIN),
 }
 ALSO = {  # values for the parts of an address, where the usual ones do not serve
@@ -133,7 +139,7 @@ ALSO = {  # values for the parts of an address, where the usual ones do not serv
 }
 PAIR = "?from=vision/train:1&to=vision/train:2"
 QUERIES = {"compare-any": PAIR, "api:compare-any": PAIR}
-API = "api:"
+API = ("api:", "azure:")
 
 
 def names_in(resolver, namespace=""):
@@ -181,6 +187,8 @@ def world(plain_files):
         "package": "numpy",
         "code": "unpinned",
         "rest": "nothing/here",
+        "sub": "any",
+        "group": "any",
     }
     return {"kwargs": kwargs, "users": {"anonymous": None, **users}}
 

@@ -1,6 +1,7 @@
 """The tables. What must always hold is a constraint or a trigger (triggers.py), not a habit."""
 
 from environments.models.audit import AuditEvent
+from environments.models.blobs import Blob
 from environments.models.builds import Build, BuildStep, LogPiece, State
 from environments.models.environments import Context, Environment, Tombstone, Version
 from environments.models.images import Image, ImagePackage, Lock
@@ -14,6 +15,7 @@ __all__ = [
     "DEFAULT",
     "ApiToken",
     "AuditEvent",
+    "Blob",
     "Build",
     "BuildStep",
     "Context",

@@ -44,6 +44,9 @@ class Workspace(models.Model):
     compile_bytecode = models.BooleanField(
         default=False, help_text="Its images hold compiled Python: slower to build and larger, quicker to start."
     )
+    build_at_once = models.BooleanField(
+        default=True, help_text="What Azure's clients save is built at once; otherwise only contexts are."
+    )
     last_build_number = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -3,13 +3,17 @@
 import secrets
 from datetime import timedelta
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from environments.models import ApiToken
 from environments.models.tokens import Scope, token_hash
 from environments.services.audit import record
+from environments.services.setup import ADMIN
 
 PREFIX = "studio_"  # so that scanners for leaked secrets can tell one
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -42,3 +46,13 @@ def usable_token(secret):
         long_ago = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
         ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=now)
     return token
+
+
+def owner_of(secret):
+    """Return (user, scope) of a token or of the administrator's token of the settings, or None if it is neither."""
+    if settings.STUDIO_ADMIN_TOKEN and constant_time_compare(secret, settings.STUDIO_ADMIN_TOKEN):
+        admin = get_user_model().objects.filter(username=ADMIN, is_active=True).first()
+        if admin:
+            return admin, Scope.WRITE
+    token = usable_token(secret)
+    return (token.user, token.scope) if token else None

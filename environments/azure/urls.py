@@ -1,0 +1,52 @@
+"""The addresses that Azure's clients ask, at the root of the host: they cannot be told of any other place."""
+
+from django.urls import include, path
+
+from environments.azure import blobs, environments, site
+from environments.azure.addresses import BLOBS, PROVIDER
+from environments.azure.arm import guarded, nothing
+
+app_name = "azure"
+every_method = dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"), nothing)
+
+ENVIRONMENT = {"GET": environments.get_environment, "PUT": environments.put_environment}
+VERSION = {"GET": environments.get_version, "PUT": environments.put_version}
+
+workspace_urls = [
+    path("datastores", guarded(GET=site.datastores), name="datastores"),
+    path("datastores/<str:name>", guarded(GET=site.datastore), name="datastore"),
+    path("environments", guarded(GET=environments.list_environments), name="environments"),
+    path(
+        "environments/<str:name>",
+        guarded(**ENVIRONMENT, DELETE=environments.delete_environment),
+        name="environment",
+    ),
+    path("environments/<str:name>/versions", guarded(GET=environments.list_versions), name="versions"),
+    path(
+        "environments/<str:name>/versions/<str:version>",
+        guarded(**VERSION, DELETE=environments.delete_version),
+        name="version",
+    ),
+]
+
+
+def group_urls(word):
+    """Below a resource group: Azure reads that word in any case, and clients write these two."""
+    workspace = f"<str:sub>/{word}/<str:group>/providers/{PROVIDER}/workspaces/<str:ws>"
+    return [
+        path(workspace, guarded(GET=site.workspace), name="workspace"),
+        path(f"{workspace}/", include(workspace_urls)),
+    ]
+
+
+urlpatterns = [
+    path("metadata/endpoints", site.metadata, name="metadata"),
+    path("msi/token", site.identity, name="identity"),
+    path("subscriptions/", include(group_urls("resourcegroups") + group_urls("resourceGroups"))),
+    path("subscriptions/<path:rest>", guarded(**every_method), name="nothing"),
+    path(
+        f"{BLOBS}/<path:rest>",
+        guarded(tell=blobs.tell_as_xml, GET=blobs.read, HEAD=blobs.read, PUT=blobs.write),
+        name="blob",
+    ),
+]

@@ -66,7 +66,10 @@ def guarded(*, tell=tell_as_json, **views):
                 raise Refused(405, f"{request.method} is not possible here.", code="MethodNotAllowed", Allow=allowed)
             return view(request, *args, **kwargs)
         except Exception as error:
-            return tell(_refusal(request, error))
+            response = tell(_refusal(request, error))
+            if request.method == "HEAD":
+                response.content = b""
+            return response
 
     answer.login_required = False  # nobody is led to the sign-in page
     return csrf_exempt(answer)

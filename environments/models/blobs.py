@@ -5,6 +5,8 @@ from django.db import models
 from environments.models.workspaces import Workspace
 
 MOST_PATH = 1_024  # characters, as with Azure
+FOLDER = "blobs"  # of the contents, below MEDIA_ROOT
+CODE = "code-"  # begins the uploads of jobs' code
 
 
 class Blob(models.Model):

@@ -18,7 +18,7 @@ from django.db.models import Sum
 
 from environments.contexts import ContextFiles, FileOnDisk, FilesOnDisk
 from environments.models import Blob
-from environments.models.blobs import MOST_PATH
+from environments.models.blobs import FOLDER, MOST_PATH
 from environments.uploads import MAX_FILES, checked_paths, refuse
 
 CHUNK = 1024 * 1024
@@ -188,7 +188,7 @@ def _hashed(text):
 
 
 def _root():
-    return Path(settings.MEDIA_ROOT) / "blobs"
+    return Path(settings.MEDIA_ROOT) / FOLDER
 
 
 def _place(workspace_id, sha256):

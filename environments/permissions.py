@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from environments.models import CURATED, Build, Environment, Member, Role, Version, Workspace
+from environments.models import CURATED, Build, Environment, Job, Member, Role, Version, Workspace
 from environments.services.checks import admins_of
 
 CURATED_IS_FILLED = (
@@ -146,3 +146,9 @@ def build_for(user, build_id, right=Right.VIEW, slug=None):
     build = get_object_or_404(builds, pk=build_id)
     require(user, right, build.version.environment.workspace)
     return build
+
+
+def job_for(user, slug, name):
+    jobs = Job.objects.select_related("workspace", "submitted_by", "image", "version__environment__workspace")
+    jobs = jobs.select_related("build__version__environment__workspace")
+    return get_object_or_404(jobs, workspace=workspace_for(user, slug), name=name)

@@ -13,6 +13,7 @@ from environments.contexts import from_texts
 from environments.definitions.model import Kind
 from environments.models import CURATED, State, Worker
 from environments.services.drafts import context_definition, draft
+from environments.services.jobs import submit_job
 from environments.services.setup import ensure_workspaces
 from environments.services.versions import publish_version
 from tests.cast import PASSWORD, make_build, make_lock, make_user, make_version, make_workspace
@@ -87,6 +88,8 @@ WALLS = {
     "environment-archive": {"GET": MANAGE, "POST": MANAGE},
     "environment-restore": {"POST": MANAGE},
     "environment-delete": {"GET": MANAGE, "POST": MANAGE},
+    "job-list": {"GET": VIEW},
+    "job": {"GET": VIEW},
     "build-list": {"GET": VIEW},
     "queue-pause": {"POST": SITE_ADMIN},
     "queue-resume": {"POST": SITE_ADMIN},
@@ -128,7 +131,8 @@ WALLS = {
     "azure:identity": {"GET": OPEN},
     **dict.fromkeys(("azure:workspace", "azure:datastores", "azure:datastore", "azure:blob"), TOKENS_ONLY),
     **dict.fromkeys(("azure:environments", "azure:environment", "azure:nothing"), TOKENS_ONLY),
-    **dict.fromkeys(("azure:versions", "azure:version"), TOKENS_ONLY),
+    **dict.fromkeys(("azure:versions", "azure:version", "azure:jobs", "azure:job"), TOKENS_ONLY),
+    **dict.fromkeys(("azure:codes", "azure:code", "azure:code-upload"), TOKENS_ONLY),
     "admin:index": dict.fromkeys(METHODS, SITE_ADMIN),
 }
 ALSO = {  # values for the parts of an address, where the usual ones do not serve
@@ -173,6 +177,7 @@ def world(plain_files):
     build = make_build(make_version(vision, "train", "numpy"), packages=[("pip", "numpy", "2.1.0")], lock=lock)
     make_build(make_version(vision, "train", "scipy"), State.RUNNING)
     publish_context(vision)
+    submit_job(vision, "trained", build.version, asked_for="train:1", properties={}, by=None, may_build=False)
     make_version(make_workspace(CURATED), "shared", "numpy")
     Worker.objects.create(name="w", host="h", engine="an engine", heartbeat_at=timezone.now())
     kwargs = {
@@ -187,6 +192,7 @@ def world(plain_files):
         "package": "numpy",
         "code": "unpinned",
         "rest": "nothing/here",
+        "job": "trained",
         "sub": "any",
         "group": "any",
     }

@@ -51,15 +51,18 @@ def tell_as_json(refused):
     return JsonResponse(body, status=refused.status, headers=refused.headers)
 
 
-def guarded(*, tell=tell_as_json, **views):
-    """One view of {method: view}; each is asked only for who sends a token that may do so. `tell` words refusals."""
+def guarded(*, tell=tell_as_json, caller=None, **views):
+    """One view of {method: view}; each is asked only for who sends a token that may do so.
+
+    `tell` words refusals; `caller` is another way than caller_of() to find out who asks.
+    """
 
     @wraps(next(iter(views.values())))
     def answer(request, *args, **kwargs):
         try:
             if "\0" in request.path:  # no name holds one, and PostgreSQL refuses to be asked
                 raise Http404
-            request.user = _caller(request)
+            request.user = (caller or caller_of)(request)
             view = views.get(request.method)
             if view is None:
                 allowed = ", ".join(sorted(views))
@@ -75,10 +78,10 @@ def guarded(*, tell=tell_as_json, **views):
     return csrf_exempt(answer)
 
 
-def _caller(request):
+def caller_of(request):
     """The user whose token came along. Raises Refused."""
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    owner = owner_of(secret.strip()) if kind.lower() == "bearer" and secret else None
+    secret = bearer_of(request)
+    owner = owner_of(secret) if secret else None
     if owner is None:
         message = UNKNOWN if secret else STRANGER
         raise Refused(401, message, code="AuthenticationFailed", **{"WWW-Authenticate": "Bearer"})
@@ -86,6 +89,12 @@ def _caller(request):
     if scope == Scope.READ and request.method not in SAFE_METHODS:
         raise Refused(403, READ_ONLY, code="AuthorizationFailed")
     return user
+
+
+def bearer_of(request):
+    """The secret that came along, "" if none did."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else ""
 
 
 def _refusal(request, error):

@@ -8,6 +8,7 @@ from environments.azure.addresses import server
 from environments.azure.arm import Refused
 
 MOST_ROWS = 100
+NUMBERS = ("sequence", "pk")  # columns that hold them
 VIEWS = {"activeonly": False, "archivedonly": True, "all": None}
 
 
@@ -54,9 +55,9 @@ def answer_page(request, rows, order, told):
 
 
 def _place(after, column):
-    if column != "sequence":
+    if column not in NUMBERS:
         return after
-    if not (after.isascii() and after.isdigit() and len(after) < 10):
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
         raise Refused(400, "$skip is a token of the page before, not a number to choose.")
     return int(after)
 

@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 
-from environments.azure import blobs, environments, site
+from environments.azure import blobs, environments, jobs, site
 from environments.azure.addresses import BLOBS, PROVIDER
 from environments.azure.arm import guarded, nothing
+from environments.azure.signing import caller_by_pass
 
 app_name = "azure"
 every_method = dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"), nothing)
@@ -15,6 +16,15 @@ VERSION = {"GET": environments.get_version, "PUT": environments.put_version}
 workspace_urls = [
     path("datastores", guarded(GET=site.datastores), name="datastores"),
     path("datastores/<str:name>", guarded(GET=site.datastore), name="datastore"),
+    path("jobs", guarded(GET=jobs.list_jobs), name="jobs"),
+    path("jobs/<str:name>", guarded(GET=jobs.get_job, PUT=jobs.put_job), name="job"),
+    path("codes/<str:name>/versions", guarded(GET=jobs.list_codes), name="codes"),
+    path("codes/<str:name>/versions/<str:version>", guarded(GET=jobs.get_code, PUT=jobs.put_code), name="code"),
+    path(
+        "codes/<str:name>/versions/<str:version>/startPendingUpload",
+        guarded(POST=jobs.start_upload),
+        name="code-upload",
+    ),
     path("environments", guarded(GET=environments.list_environments), name="environments"),
     path(
         "environments/<str:name>",
@@ -46,7 +56,7 @@ urlpatterns = [
     path("subscriptions/<path:rest>", guarded(**every_method), name="nothing"),
     path(
         f"{BLOBS}/<path:rest>",
-        guarded(tell=blobs.tell_as_xml, GET=blobs.read, HEAD=blobs.read, PUT=blobs.write),
+        guarded(tell=blobs.tell_as_xml, caller=caller_by_pass, GET=blobs.read, HEAD=blobs.read, PUT=blobs.write),
         name="blob",
     ),
 ]

@@ -28,7 +28,7 @@ def environment(place, row):
             "latestVersion": row.latest_name,
             "nextVersion": row.next_name,
         },
-        "systemData": _system_data(row.created_by, row.created_at, row.updated_at),
+        "systemData": system_data(row.created_by, row.created_at, row.updated_at),
     }
 
 
@@ -48,7 +48,7 @@ def version(place, row):
             "environmentType": "Curated" if row.environment.workspace.is_curated else "UserCreated",
             "provisioningState": "Succeeded",
         },
-        "systemData": _system_data(row.author, row.created_at, row.created_at),
+        "systemData": system_data(row.author, row.created_at, row.created_at),
     }
 
 
@@ -84,7 +84,8 @@ def _told(row):
     return {f"{OURS}{name}": value for name, value in told.items()}
 
 
-def _system_data(author, created, changed):
+def system_data(author, created, changed):
+    """Who made a resource and when; clients before 1.23 fail without it."""
     name = author.get_username() if author else "studio"
     return {
         "createdBy": name,

@@ -5,6 +5,7 @@ from environments.models.blobs import Blob
 from environments.models.builds import Build, BuildStep, LogPiece, State
 from environments.models.environments import Context, Environment, Tombstone, Version
 from environments.models.images import Image, ImagePackage, Lock
+from environments.models.jobs import Code, Job
 from environments.models.rules import RuleLevel
 from environments.models.tokens import ApiToken
 from environments.models.workers import Hold, Worker
@@ -18,11 +19,13 @@ __all__ = [
     "Blob",
     "Build",
     "BuildStep",
+    "Code",
     "Context",
     "Environment",
     "Hold",
     "Image",
     "ImagePackage",
+    "Job",
     "Lock",
     "LogPiece",
     "Member",

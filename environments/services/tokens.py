@@ -40,19 +40,28 @@ def revoke_token(token, *, by):
 
 def usable_token(secret):
     """Return the ApiToken with its user, or None if the secret is unknown, expired or revoked. Notes the use."""
-    token = ApiToken.objects.usable().select_related("user").filter(hash=token_hash(secret)).first()
+    return _usable(token_hash(secret))
+
+
+def owner_of(secret):
+    """Return (user, scope) of a token or of the administrator's token of the settings, or None if it is neither."""
+    return owner_of_hash(token_hash(secret))
+
+
+def owner_of_hash(hashed):
+    """The same by the token's hash."""
+    if settings.STUDIO_ADMIN_TOKEN and constant_time_compare(hashed, token_hash(settings.STUDIO_ADMIN_TOKEN)):
+        admin = get_user_model().objects.filter(username=ADMIN, is_active=True).first()
+        if admin:
+            return admin, Scope.WRITE
+    token = _usable(hashed)
+    return (token.user, token.scope) if token else None
+
+
+def _usable(hashed):
+    token = ApiToken.objects.usable().select_related("user").filter(hash=hashed).first()
     if token:
         now = timezone.now()
         long_ago = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
         ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=now)
     return token
-
-
-def owner_of(secret):
-    """Return (user, scope) of a token or of the administrator's token of the settings, or None if it is neither."""
-    if settings.STUDIO_ADMIN_TOKEN and constant_time_compare(secret, settings.STUDIO_ADMIN_TOKEN):
-        admin = get_user_model().objects.filter(username=ADMIN, is_active=True).first()
-        if admin:
-            return admin, Scope.WRITE
-    token = usable_token(secret)
-    return (token.user, token.scope) if token else None

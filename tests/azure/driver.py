@@ -21,7 +21,7 @@ TOKEN = sys.stdin.readline().strip()
 os.environ["REQUESTS_CA_BUNDLE"] = CA
 VARIABLES = dict(os.environ)  # before the SDK adds its own
 
-from azure.ai.ml import MLClient, load_environment  # noqa: E402
+from azure.ai.ml import MLClient, command, load_environment  # noqa: E402
 from azure.ai.ml.constants import ListViewType  # noqa: E402
 from azure.ai.ml.entities import BuildContext, Environment  # noqa: E402
 from azure.core.credentials import AccessToken  # noqa: E402
@@ -333,6 +333,43 @@ def a_large_file_in_blocks():
         Environment(name=named("large"), version="1", build=BuildContext(path=str(root)))
     )
     assert made.version == "1"
+
+
+@check
+def a_job_is_recorded_with_its_environment():
+    named_one = command(
+        command="python a.txt", environment=f"azureml:{named('conda')}:1", compute="cpu", name=named("job")
+    )
+    made = ML.jobs.create_or_update(named_one)
+    assert (made.name, made.status) == (named("job"), "NotStarted")
+    assert made.studio_url.endswith(f"/jobs/{named('job')}/")
+    assert ML.jobs.get(named("job")).environment.endswith(f"{named('conda')}:1")
+
+
+@check
+def a_job_with_an_inline_environment_and_code():
+    code = folder({"train.py": b"print('hello')\n", "lib/x.py": b"x = 1\n"})
+    for number in range(2):  # the second time neither the environment nor the code is new
+        inline = command(
+            command="python train.py",
+            code=str(code),
+            environment=Environment(image="python:3.11-slim", conda_file=dict(CONDA)),
+            compute="cpu",
+            name=named(f"inline-{number}"),
+        )
+        made = ML.jobs.create_or_update(inline)
+        assert "CliV2AnonymousEnvironment" in made.environment, made.environment
+    version = made.environment.rpartition(":")[2]
+    assert ML.environments.get("CliV2AnonymousEnvironment", version=version).conda_file == CONDA
+    assert "CliV2AnonymousEnvironment" not in {row.name for row in ML.environments.list()}
+
+
+@check
+def a_job_in_the_latest_version():
+    latest = command(command="true", environment=f"{named('auto')}@latest", compute="cpu", name=named("latest"))
+    newest = ML.environments.get(named("auto"), label="latest").version
+    assert ML.jobs.create_or_update(latest).environment.endswith(f":{newest}")
+    assert named("latest") in {job.name for job in ML.jobs.list()}
 
 
 @check

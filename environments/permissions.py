@@ -5,11 +5,11 @@ from functools import reduce
 from operator import or_
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from environments.models import CURATED, Build, Environment, Job, Member, Role, Version, Workspace
+from environments.models import CURATED, SHARED, Build, Environment, Job, Member, Role, Version, Workspace
 from environments.services.checks import admins_of
 
 CURATED_IS_FILLED = (
@@ -39,13 +39,16 @@ def workspaces_of(user):
 
 
 def role_in(user, workspace):
-    """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view the curated."""
+    """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view what is public,
+    and who edits any workspace may edit the shared one."""
     if user.is_superuser:
         return Role.ADMIN
     role = next((known.role for known in workspaces_of(user) if known.pk == workspace.pk), None)
     if role:
         return Role(role)
-    return Role.VIEWER if workspace.is_curated else None
+    if workspace.slug == SHARED and any(known.role in ROLES_WITH[Right.EDIT] for known in workspaces_of(user)):
+        return Role.EDITOR
+    return Role.VIEWER if workspace.is_public else None
 
 
 def may(user, right, workspace):
@@ -81,7 +84,9 @@ def editable_workspaces(user):
     workspaces = Workspace.objects.visible_to(user).exclude(slug=CURATED)
     if user.is_superuser:
         return workspaces
-    return workspaces.filter(members__user=user, members__role__in=ROLES_WITH[Right.EDIT])
+    own = Member.objects.filter(user=user, role__in=ROLES_WITH[Right.EDIT])
+    edited = Q(pk__in=own.values("workspace"))
+    return workspaces.filter(edited | Q(slug=SHARED) & Exists(own))
 
 
 def workspace_to_edit(user, slug):

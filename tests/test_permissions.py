@@ -132,6 +132,8 @@ WALLS = {
     **dict.fromkeys(("azure:workspace", "azure:datastores", "azure:datastore", "azure:blob"), TOKENS_ONLY),
     **dict.fromkeys(("azure:environments", "azure:environment", "azure:nothing"), TOKENS_ONLY),
     **dict.fromkeys(("azure:versions", "azure:version", "azure:jobs", "azure:job"), TOKENS_ONLY),
+    **{f"azure:registry-{noun}": TOKENS_ONLY for noun in ("upload", "share", "environments", "environment")},
+    **{f"azure:registry-{noun}": TOKENS_ONLY for noun in ("versions", "version", "discovery", "operation")},
     **dict.fromkeys(("azure:codes", "azure:code", "azure:code-upload"), TOKENS_ONLY),
     "admin:index": dict.fromkeys(METHODS, SITE_ADMIN),
 }
@@ -193,6 +195,8 @@ def world(plain_files):
         "code": "unpinned",
         "rest": "nothing/here",
         "job": "trained",
+        "registry": "shared",
+        "operation": "any",
         "sub": "any",
         "group": "any",
     }

@@ -2,6 +2,7 @@
 
 PROVIDER = "Microsoft.MachineLearningServices"
 BLOBS = "azureblob"
+REGISTRIES = "mferp/managementfrontend"
 
 
 def server(request):
@@ -10,11 +11,15 @@ def server(request):
 
 
 class Place:
-    """A workspace as the caller named it: its subscription and resource group are free words, and only handed back."""
+    """A workspace or registry as the caller named it; subscription and resource group are only handed back."""
 
     def __init__(self, request, sub, group, ws):
         self.request, self.slug = request, ws
-        self.id = f"/subscriptions/{sub}/resourceGroups/{group}/providers/{PROVIDER}/workspaces/{ws}"
+        self.is_registry = request.path.startswith(f"/{REGISTRIES}/")
+        self.type = f"{PROVIDER}/{'registries' if self.is_registry else 'workspaces'}"
+        self.id = f"/subscriptions/{sub}/resourceGroups/{group}/providers/{self.type}/{ws}"
+        if self.is_registry:
+            self.id = f"azureml://registries/{ws}"
 
     def environment_id(self, name):
         return f"{self.id}/environments/{name}"

@@ -1,17 +1,16 @@
 """Jobs, and the folders of code that come with them. A job is recorded with what it named; nothing runs it yet."""
 
 import re
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import IntegrityError
 from django.http import JsonResponse
 
-from environments.azure import signing
-from environments.azure.addresses import BLOBS, PROVIDER, Place, server
+from environments.azure.addresses import PROVIDER, Place
 from environments.azure.arm import Missing, Refused
 from environments.azure.paging import answer_page, order_of
 from environments.azure.reading import read_properties
+from environments.azure.signing import signed_folder
 from environments.azure.writing import system_data
 from environments.definitions.names import RESERVED_PREFIXES
 from environments.models import CURATED, Code, Job, Version
@@ -138,16 +137,10 @@ def start_upload(request, sub, group, ws, name, version):
     workspace = workspace_to_edit(request.user, ws)
     _check(name, version)
     folder = f"{CODE}{name}-{version}"
-    address = f"{server(request)}/{BLOBS}/{workspace.slug}/{folder}"
-    pass_ = urlencode({"sv": "2021-08-06", "sr": "c", "sig": signing.sign(request, workspace.slug, folder)})
-    reference = {
-        "blobUri": address,
-        "storageAccountArmId": "studio",
-        "credential": {"credentialType": "SAS", "sasUri": f"{address}?{pass_}"},
-    }
     kind = "TemporaryBlobReference"
-    body = {"pendingUploadId": None, "pendingUploadType": kind, "blobReferenceForConsumption": reference}
-    return JsonResponse(body)
+    return JsonResponse(
+        {"pendingUploadId": None, "pendingUploadType": kind} | signed_folder(request, workspace, folder)
+    )
 
 
 def _code(place, row):

@@ -57,7 +57,7 @@ def workspace(request, sub, group, ws):
     properties = {
         "friendlyName": row.title,
         "description": "",
-        "workspaceId": str(uuid5(NAMESPACE_URL, f"{settings.STUDIO_URL}/w/{row.slug}")),
+        "workspaceId": guid_of(row),
         "provisioningState": "Succeeded",
         "publicNetworkAccess": "Enabled",
         "hbiWorkspace": False,
@@ -82,6 +82,11 @@ def workspace(request, sub, group, ws):
             "properties": properties,
         }
     )
+
+
+def guid_of(row):
+    """The id that a workspace has everywhere, as clients name it in references."""
+    return str(uuid5(NAMESPACE_URL, f"{settings.STUDIO_URL}/w/{row.slug}"))
 
 
 def datastores(request, sub, group, ws):

@@ -2,8 +2,8 @@
 
 from django.urls import include, path
 
-from environments.azure import blobs, environments, jobs, site
-from environments.azure.addresses import BLOBS, PROVIDER
+from environments.azure import blobs, environments, jobs, registries, site
+from environments.azure.addresses import BLOBS, PROVIDER, REGISTRIES
 from environments.azure.arm import guarded, nothing
 from environments.azure.signing import caller_by_pass
 
@@ -49,10 +49,38 @@ def group_urls(word):
     ]
 
 
+of = registries.of_registries
+registry_urls = [
+    path(
+        "tempdatarefs/<str:name>/versions/<str:version>", guarded(PUT=registries.start_upload), name="registry-upload"
+    ),
+    path("import", guarded(POST=registries.share), name="registry-share"),
+    path("environments", guarded(GET=of(environments.list_environments)), name="registry-environments"),
+    path(
+        "environments/<str:name>",
+        guarded(GET=of(environments.get_environment), PUT=of(registries.put_environment)),
+        name="registry-environment",
+    ),
+    path("environments/<str:name>/versions", guarded(GET=of(environments.list_versions)), name="registry-versions"),
+    path(
+        "environments/<str:name>/versions/<str:version>",
+        guarded(GET=of(environments.get_version), PUT=registries.put_version),
+        name="registry-version",
+    ),
+]
+registry = f"subscriptions/<str:sub>/resourceGroups/<str:group>/providers/{PROVIDER}/registries/<str:ws>/"
+
 urlpatterns = [
     path("metadata/endpoints", site.metadata, name="metadata"),
     path("msi/token", site.identity, name="identity"),
     path("subscriptions/", include(group_urls("resourcegroups") + group_urls("resourceGroups"))),
+    path(
+        "registrymanagement/v1.0/registries/<str:registry>/discovery",
+        guarded(GET=registries.discovery),
+        name="registry-discovery",
+    ),
+    path(f"{REGISTRIES}/{registry}", include(registry_urls)),
+    path(f"{REGISTRIES}/operations/<str:operation>", guarded(GET=registries.operation), name="registry-operation"),
     path("subscriptions/<path:rest>", guarded(**every_method), name="nothing"),
     path(
         f"{BLOBS}/<path:rest>",

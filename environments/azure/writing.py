@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
-from environments.azure.addresses import BLOBS, PROVIDER, server
+from environments.azure.addresses import BLOBS, server
 from environments.definitions.conda import write_conda
 from environments.definitions.digest import from_canonical
 from environments.definitions.model import Conda, Kind
@@ -19,7 +19,7 @@ def environment(place, row):
     return {
         "id": place.environment_id(row.name),
         "name": row.name,
-        "type": f"{PROVIDER}/workspaces/environments",
+        "type": f"{place.type}/environments",
         "properties": {
             "description": row.description or None,
             "tags": row.tags,
@@ -37,7 +37,7 @@ def version(place, row):
     return {
         "id": place.version_id(row.environment.name, row.name),
         "name": row.name,
-        "type": f"{PROVIDER}/workspaces/environments/versions",
+        "type": f"{place.type}/environments/versions",
         "properties": {
             **definition(place, row),
             **({"description": row.description} if row.description else {}),

@@ -9,11 +9,13 @@ from environments.models.jobs import Code, Job
 from environments.models.rules import RuleLevel
 from environments.models.tokens import ApiToken
 from environments.models.workers import Hold, Worker
-from environments.models.workspaces import CURATED, DEFAULT, Member, Role, Workspace
+from environments.models.workspaces import CURATED, DEFAULT, PUBLIC, SHARED, Member, Role, Workspace
 
 __all__ = [
     "CURATED",
     "DEFAULT",
+    "PUBLIC",
+    "SHARED",
     "ApiToken",
     "AuditEvent",
     "Blob",

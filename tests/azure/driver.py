@@ -372,6 +372,64 @@ def a_job_in_the_latest_version():
     assert named("latest") in {job.name for job in ML.jobs.list()}
 
 
+def registry(name):
+    return client(workspace=None, registry_name=name)
+
+
+@check
+def a_registry_takes_and_lists_versions():
+    shared = registry("shared")
+    made = shared.environments.create_or_update(Environment(name=named("reg"), version="1", image="a:1"))
+    assert made.id == f"azureml://registries/shared/environments/{named('reg')}/versions/1"
+    assert shared.environments.get(named("reg"), version="1").image == "a:1"
+    assert named("reg") in {row.name for row in shared.environments.list()}
+    assert [row.version for row in shared.environments.list(named("reg"))] == ["1"]
+    other = Environment(name=named("reg"), version="1", image="a:2")
+    raises(HttpResponseError, lambda: shared.environments.create_or_update(other), "immutable")
+    assert shared.environments.create_or_update(Environment(name=named("reg"), image="a:2")).version == "2"
+    assert shared.environments.get(named("reg"), label="latest").version == "2"
+
+
+@check
+def a_registry_takes_a_local_folder():
+    build = BuildContext(path=str(folder(SMALL)))
+    made = registry("shared").environments.create_or_update(Environment(name=named("regctx"), version="1", build=build))
+    assert made.build.dockerfile_path == "Dockerfile"
+
+
+@check
+def an_environment_of_a_registry_is_archived_and_restored():
+    shared = registry("shared")
+    shared.environments.archive(named("reg"))
+    assert named("reg") not in {row.name for row in shared.environments.list()}
+    shared.environments.restore(named("reg"))
+    assert named("reg") in {row.name for row in shared.environments.list()}
+
+
+@check
+def a_version_is_shared():
+    made = ML.environments.share(
+        named("conda"), "1", share_with_name=named("given"), share_with_version="3", registry_name="shared"
+    )
+    assert (made.name, made.version, made.conda_file) == (named("given"), "3", CONDA)
+    context = ML.environments.share(
+        named("ctx"), "1", share_with_name=named("givenctx"), share_with_version="1", registry_name="shared"
+    )
+    assert context.build
+
+
+@check
+def a_job_in_a_version_of_a_registry():
+    there = f"azureml://registries/shared/environments/{named('given')}/versions/3"
+    made = ML.jobs.create_or_update(command(command="true", environment=there, compute="cpu", name=named("there")))
+    assert made.environment == there
+
+
+@check
+def the_curated_registry_is_read():
+    list(registry("curated").environments.list())
+
+
 @check
 def a_stranger_is_refused():
     raises(ClientAuthenticationError, lambda: list(client("studio_unknown").environments.list()))

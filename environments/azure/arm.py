@@ -62,6 +62,8 @@ def guarded(*, tell=tell_as_json, caller=None, **views):
         try:
             if "\0" in request.path:  # no name holds one, and PostgreSQL refuses to be asked
                 raise Http404
+            if any("\0" in value for value in request.GET.values()):
+                raise BadRequest
             request.user = (caller or caller_of)(request)
             view = views.get(request.method)
             if view is None:

@@ -9,11 +9,11 @@ from django.http import JsonResponse
 from environments.azure.addresses import PROVIDER, Place
 from environments.azure.arm import Missing, Refused
 from environments.azure.paging import answer_page, order_of
-from environments.azure.reading import read_properties
+from environments.azure.reading import finite, read_properties
 from environments.azure.signing import signed_folder
 from environments.azure.writing import system_data
 from environments.definitions.names import RESERVED_PREFIXES
-from environments.models import CURATED, Code, Job, Version
+from environments.models import CURATED, PUBLIC, Code, Job, Version
 from environments.models.blobs import CODE
 from environments.permissions import Right, job_for, may, workspace_for, workspace_to_edit
 from environments.services.jobs import JobExists, submit_job
@@ -44,7 +44,7 @@ def put_job(request, sub, group, ws, name):
     """Record a job with the exact version it names. 409: one of this name was submitted in another environment."""
     workspace = workspace_to_edit(request.user, ws)
     _check(name)
-    properties = read_properties(request)
+    properties = read_properties(request, numbers=finite)
     asked_for = properties.get("environmentId")
     if not isinstance(asked_for, str):
         raise Refused(400, "Only jobs that name an environment (“environmentId”) are recorded here.")
@@ -76,6 +76,8 @@ def _version(user, ws, written):
     else:
         raise Refused(400, f"“{written[:200]}” names no environment.")
     name = name.removeprefix("azureml:")
+    if slug not in (ws, *PUBLIC):  # the job's page tells everyone in its workspace what the environment is
+        raise Refused(400, "A job's environment is one of its own workspace, or of a registry.")
     rows = Version.objects.for_pages().filter(environment__workspace__slug=slug, environment__name=name)
     rows = rows.visible_to(user)
     row = rows.active().newest_first().first() if label and version == LATEST else rows.filter(name=version).first()
@@ -118,7 +120,7 @@ def put_code(request, sub, group, ws, name, version):
     """Note that a folder of code was uploaded."""
     workspace = workspace_to_edit(request.user, ws)
     _check(name, version)
-    sent = read_properties(request)
+    sent = read_properties(request, numbers=finite)
     uri, properties = sent.get("codeUri"), sent.get("properties") or {}
     if not (isinstance(uri, str) and len(uri) <= MOST_URI and isinstance(properties, dict)):
         raise Refused(400, "“codeUri” is missing.")

@@ -1,7 +1,8 @@
 """The body of a PUT as a definition and as wishes. Raises DefinitionError or Refused for what is wrong with it."""
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,19 +41,27 @@ class Sent:
         return replace(self, definition=whole, text=files.dockerfile(whole.context.dockerfile_path))
 
 
-def read_properties(request) -> dict[str, Any]:
-    """The object `properties` of the body; numbers are texts as they were written."""
+def read_properties(request, *, numbers: Callable[[str], Any] = str) -> dict[str, Any]:
+    """The object `properties` of the body; numbers are texts as they were written, unless `numbers` reads them."""
     data = request.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise Refused(413, f"The body is larger than {MOST_BYTES // 1024} kB.", code="RequestBodyTooLarge")
     try:
-        value = json.loads(data.decode("utf-8-sig"), parse_int=str, parse_float=str)
+        value = json.loads(data.decode("utf-8-sig"), parse_int=numbers, parse_float=numbers, parse_constant=finite)
     except (ValueError, RecursionError):
         raise Refused(400, NO_OBJECT) from None
     properties = value.get("properties") if isinstance(value, dict) else None
     if not isinstance(properties, dict):
         raise Refused(400, NO_OBJECT)
     return _cleaned(properties)
+
+
+def finite(written: str) -> int | float:
+    """A number that every reader of JSON takes. Raises ValueError."""
+    value = float(written)
+    if not math.isfinite(value):
+        raise ValueError(written)
+    return int(written) if written.lstrip("-").isdigit() else value
 
 
 def read_version(request) -> Sent:

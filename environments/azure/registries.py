@@ -17,7 +17,7 @@ from environments.definitions.digest import from_canonical
 from environments.definitions.model import DefinitionError
 from environments.definitions.names import check_name, check_version_name
 from environments.models import PUBLIC, Version
-from environments.permissions import Right, may, workspace_for, workspace_to_edit, workspaces_of
+from environments.permissions import Right, require, workspace_for, workspace_to_edit, workspaces_of
 from environments.services.contexts import load_context
 from environments.services.drafts import draft
 from environments.services.registering import register
@@ -95,11 +95,13 @@ def share(request, sub, group, ws):
 
 
 def _source(user, guid, name, version):
+    """The Version, of which everyone will know: so it takes an editor of its workspace to share it."""
     workspace = next((row for row in workspaces_of(user) if site.guid_of(row) == guid), None)
     rows = Version.objects.filter(environment__workspace=workspace, environment__name=name, name=version)
     row = rows.select_related("environment__workspace", "context").first() if workspace else None
-    if row is None or not may(user, Right.VIEW, workspace):
+    if row is None:
         raise Missing(f"Not found: environment '{name[:60]}' version '{version[:60]}'.")
+    require(user, Right.EDIT, workspace)
     return row
 
 

@@ -137,6 +137,23 @@ def test_a_reference_to_nothing_is_refused(alice, vision, written):
     assert not Job.objects.exists()
 
 
+def test_numbers_come_back_as_they_were_sent(alice, vision):
+    make_version(vision, "train", "numpy")
+    told = submit(alice, resources={"instanceCount": 2, "share": 0.5}).json()["properties"]
+    assert told["resources"] == {"instanceCount": 2, "share": 0.5}
+    address = f"{ROOT}/vision/jobs/job2"
+    for number in ("NaN", "1e999"):
+        body = f'{{"properties": {{"environmentId": "train:1", "x": {number}}}}}'
+        assert alice.client.put(address, body, content_type="application/json").status_code == 400
+
+
+def test_a_job_never_tells_of_another_workspaces_environment(alice, vision):
+    other = make_workspace("other", editor=vision.members.get(role="editor").user)
+    make_version(other, "secret", "numpy")
+    answer = submit(alice, environment=f"{ROOT}/other/environments/secret/versions/1")
+    assert answer.status_code == 400
+
+
 def test_a_job_without_an_environment_and_one_with_a_bad_name_are_refused(alice, vision):
     make_version(vision, "train", "numpy")
     assert alice.put("jobs/job1", jobType="Pipeline").status_code == 400

@@ -137,6 +137,8 @@ def test_a_version_that_the_caller_may_not_see_is_not_shared(vision):
     sent = {"destinationName": "t", "destinationVersion": "1", "sourceAssetId": source}
     assert ask(outsider, "post", "import", **sent).status_code == 404
     assert ask(outsider, "post", "import", **(sent | {"sourceAssetId": "x"})).status_code == 400
+    Member.objects.create(workspace=vision, user=user, role=Role.VIEWER)
+    assert ask(sdk_for(user), "post", "import", **sent).status_code == 403, "what is shared everyone may read"
     assert not Environment.objects.filter(workspace__slug="shared").exists()
 
 

@@ -194,7 +194,10 @@ def test_versions_are_listed_the_newest_first_page_by_page(alice, monkeypatch):
     assert names(alice.get("environments/img/versions", "$orderBy=createdtime asc&$top=1")) == ["1"]
 
 
-@pytest.mark.parametrize("query", ["$top=0", "$top=x", "$orderBy=color", "$skip=x", "listViewType=Some"])
+@pytest.mark.parametrize(
+    "query",
+    ["$top=0", "$skip=%00", "$skip=999999999999999999999", "$top=x", "$orderBy=color", "$skip=x", "listViewType=Some"],
+)
 def test_a_list_that_nobody_can_make_is_refused(alice, query):
     alice.save()
     assert alice.get("environments/img/versions", query).status_code == 400

@@ -5,7 +5,7 @@ from functools import reduce
 from operator import or_
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -80,13 +80,11 @@ def workspace_for(user, slug, right=Right.VIEW):
 
 
 def editable_workspaces(user):
-    """The workspaces user may make environments in; nobody makes them in `curated` by hand."""
+    """The workspaces user makes environments in: none in `curated` by hand, and in `shared` only its members do."""
     workspaces = Workspace.objects.visible_to(user).exclude(slug=CURATED)
     if user.is_superuser:
         return workspaces
-    own = Member.objects.filter(user=user, role__in=ROLES_WITH[Right.EDIT])
-    edited = Q(pk__in=own.values("workspace"))
-    return workspaces.filter(edited | Q(slug=SHARED) & Exists(own))
+    return workspaces.filter(members__user=user, members__role__in=ROLES_WITH[Right.EDIT])
 
 
 def workspace_to_edit(user, slug):

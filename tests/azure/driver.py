@@ -37,6 +37,7 @@ CHECKS = []
 ACTIVE = ("none", "queued", "running")
 LARGE = int(os.environ.get("DRIVER_LARGE_MB", "200")) * 1024**2
 BUILDS = os.environ.get("DRIVER_BUILDS") == "1"  # whether a worker with an engine is there
+BUILD_SECONDS = 900
 
 
 class Token:
@@ -141,7 +142,7 @@ def the_latest_label():
 @check
 def a_conda_file_comes_back_equal():
     made = ML.environments.create_or_update(
-        Environment(name=named("conda"), version="1", image="debian:12-slim", conda_file=dict(CONDA))
+        Environment(name=named("conda"), version="1", image="debian:bookworm-slim", conda_file=dict(CONDA))
     )
     assert made.conda_file == CONDA
     assert ML.environments.get(named("conda"), version="1").conda_file == CONDA
@@ -315,7 +316,8 @@ def a_dockerfile_in_a_folder_of_names_with_spaces():
 @check
 def three_hundred_files():
     files = {f"part{number % 7}/file-{number}.txt": f"{number}\n".encode() for number in range(299)}
-    root = folder({"Dockerfile": b"FROM python:3.11-slim\nCOPY . /c\n", **files})
+    counted = b'FROM python:3.11-slim\nCOPY . /c\nRUN test "$(cat /c/part*/file-*.txt | wc -l)" = 299\n'
+    root = folder({"Dockerfile": counted, **files})
     made = ML.environments.create_or_update(
         Environment(name=named("files"), version="1", build=BuildContext(path=str(root)))
     )
@@ -324,7 +326,8 @@ def three_hundred_files():
 
 @check
 def a_large_file_in_blocks():
-    root = folder({"Dockerfile": b"FROM python:3.11-slim\nCOPY large.bin /c/\n"})
+    measured = f'FROM python:3.11-slim\nCOPY large.bin /c/\nRUN test "$(stat -c %s /c/large.bin)" = {LARGE}\n'
+    root = folder({"Dockerfile": measured.encode()})
     block = os.urandom(1024**2)
     with (root / "large.bin").open("wb") as file:
         for _ in range(LARGE // len(block)):
@@ -465,18 +468,20 @@ def variables_alone_lead_here():
     assert int(done.stdout.split()[-1]) > 0
 
 
-@check
-def a_build_is_waited_for():
-    """Only where something builds: by nothing but reading the version again."""
-    if not BUILDS:
-        return
+def builds_are_waited_for():
+    """By nothing but reading the versions again."""
     for name in ("conda", "ctx", "files", "large"):
-        until = time.monotonic() + 900
+        until = time.monotonic() + BUILD_SECONDS
         while (told := ML.environments.get(named(name), version="1").properties)["studio.state"] in ACTIVE:
             assert time.monotonic() < until, f"{name} is {told['studio.state']}"
-            time.sleep(2)
+            time.sleep(1)
         assert told["studio.state"] == "succeeded", (name, told)
-        assert told["studio.image"]
+        assert told["studio.image"].partition(":")[0].endswith(f"/{WORKSPACE}"), told
+        assert len(told["studio.image_digest"].partition("sha256:")[2]) == 64, told
+
+
+if BUILDS:
+    check(builds_are_waited_for)
 
 
 def main():

@@ -114,8 +114,13 @@ def test_a_version_is_shared_with_its_tags_and_built_there(alice, vision):
     assert Build.objects.get().version == shared
     assert Build.objects.get().state == State.QUEUED
     assert import_from(alice, to="vision-train").status_code == 200
+    assert import_from(alice, to=None).status_code == 200, "without a name it keeps its own"
+    assert set(Environment.objects.filter(workspace__slug="shared").values_list("name", flat=True)) == {
+        "vision-train",
+        "train",
+    }
     make_version(vision, "train", "scipy")
-    assert Version.objects.filter(environment__workspace__slug="shared").count() == 1
+    assert Version.objects.filter(environment__workspace__slug="shared").count() == 2
 
 
 def test_a_context_is_shared_with_its_files(alice):

@@ -24,8 +24,8 @@ def register(workspace, name, draft, *, author, properties=None, anonymous=False
         version, created = publish_version(workspace, name, draft, author=author)
         if created and properties:
             Version.objects.filter(pk=version.pk).update(properties=properties)
-    if created and (workspace.build_at_once or draft.definition.kind == Kind.CONTEXT):
-        request_build(version, by=author, reason=Reason.CREATE)
+        if created and (workspace.build_at_once or draft.definition.kind == Kind.CONTEXT):
+            request_build(version, by=author, reason=Reason.CREATE)
     return version, created
 
 

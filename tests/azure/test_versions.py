@@ -3,7 +3,7 @@
 from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from environments.models import Build, Environment, Member, Role, State, Version, Workspace
 from tests.azure.conftest import ROOT, sdk_for
@@ -269,6 +269,19 @@ def test_a_new_version_is_built_at_once(alice, poked, django_capture_on_commit_c
     assert (build.reason, build.state, poked) == ("create", State.QUEUED, [build.pk])
     alice.save(condaFile=CONDA, image=BASE)
     assert Build.objects.count() == 1
+
+
+def test_a_version_is_never_saved_without_the_build_it_is_to_have(alice, monkeypatch):
+    """Clients ask again after a 503: what is there already would then never be built."""
+
+    def busy(version, **how):
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("environments.services.registering.request_build", busy)
+        assert alice.save().status_code == 503
+    assert alice.save().status_code == 201
+    assert Build.objects.get().version.environment.name == "img"
 
 
 def test_a_workspace_may_wait_until_someone_asks_for_the_build(alice, vision):

@@ -4,7 +4,7 @@ from django.db import models
 
 from environments.models.workspaces import Workspace
 
-MOST_PATH = 1_024  # characters, as with Azure
+MOST_PATH = 1_024  # bytes: longer ones than PostgreSQL keeps in an index would fail again and again
 FOLDER = "blobs"  # of the contents, below MEDIA_ROOT
 CODE = "code-"  # begins the uploads of jobs' code
 

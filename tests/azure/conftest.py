@@ -62,7 +62,9 @@ class Sdk:
         if not query:
             sent = {"if-none-match": "*", "content-md5": md5(content)} | sent
         address = self._blob(path) + query
-        return self.client.put(address, content, content_type="application/octet-stream", secure=True, headers=sent)
+        length = {"CONTENT_LENGTH": str(len(content))}  # Django's client leaves it out where it is 0
+        kind = "application/octet-stream"
+        return self.client.put(address, content, content_type=kind, secure=True, headers=sent, **length)
 
     def upload(self, files=FOLDER, folder=UPLOAD):
         """As the SDK does it: every file, then the mark of completion at the first."""

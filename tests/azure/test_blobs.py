@@ -2,16 +2,19 @@
 
 import base64
 import hashlib
+import io
 import re
 from html import unescape
+from threading import Barrier, Thread
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 
 from environments.models import Blob, Context, Version
 from environments.services.contexts import load_context
 from tests.azure.conftest import DOCKERFILE, FOLDER, HOST, UPLOAD, md5, sdk_for
-from tests.cast import make_version, make_workspace
+from tests.cast import make_user, make_version, make_workspace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PATH = f"{UPLOAD}/Dockerfile"
@@ -113,6 +116,7 @@ def test_a_folder_that_is_not_whole_is_refused(alice):
         f"https://{HOST}/azureblob/vision/",
         f"https://{HOST}/azureblob/",
         f"https://elsewhere/azureblob/vision/{UPLOAD}/",
+        "https://[::1",
     ],
 )
 def test_a_context_that_is_not_here_is_refused(alice, address):
@@ -129,6 +133,28 @@ def test_a_context_without_a_dockerfile_is_refused(alice):
 def test_a_path_that_leads_out_of_the_folder_is_refused(alice):
     address = alice.upload(FOLDER | {"sub/../../evil": b"x"})
     assert alice.save("ctx", build={"contextUri": address}).status_code == 400
+
+
+def test_folders_that_differ_in_capitals_only_are_two(alice):
+    """Their content is the same, so clients upload both below one hash."""
+    capitals = UPLOAD.removesuffix("ctx") + "CTX"
+    alice.upload(folder=capitals)
+    address = alice.upload()
+    assert alice.save("ctx", build={"contextUri": address}).status_code == 201
+    assert {entry["path"] for entry in Context.objects.get().manifest} == set(FOLDER)
+    listed = alice.get_blob("", f"?restype=container&comp=list&prefix={UPLOAD}/").text
+    assert len(re.findall("<Name>", listed)) == len(FOLDER)
+
+
+@pytest.mark.parametrize("query", ["", "?comp=block&blockid=YQ=="])
+def test_what_breaks_off_on_its_way_is_not_kept(alice, settings, query):
+    address = f"/azureblob/vision/{PATH}{query}"
+    sent = {"CONTENT_LENGTH": "10", "wsgi.input": io.BytesIO(b"half")}
+    answer = alice.client.put(address, content_type="application/octet-stream", **sent)
+    assert (answer.status_code, code_of(answer)) == (400, "IncompleteBody")
+    assert alice.client.put(address, b"").status_code == 411, "a length that was not sent"
+    assert not Blob.objects.exists()
+    assert [file for file in (settings.MEDIA_ROOT / "blobs").rglob("*") if file.is_file()] == []
 
 
 def test_a_blob_is_put_together_from_blocks(alice):
@@ -148,12 +174,15 @@ def test_a_list_with_an_unknown_block_is_refused(alice):
     (first,) = stage(alice, path, b"a")
     answer = alice.put_blob(path, block_list(first, block_id(9)), "?comp=blocklist")
     assert (answer.status_code, code_of(answer)) == (400, "InvalidBlockList")
+    answer = alice.put_blob(path, block_list(first).removesuffix(b"</BlockList>"), "?comp=blocklist")
+    assert (answer.status_code, code_of(answer)) == (400, "InvalidXmlDocument")
 
 
 def test_a_wrong_checksum_is_told_and_nothing_is_kept(alice):
     answer = alice.put_blob(PATH, DOCKERFILE, **{"content-md5": md5(b"other")})
     assert (answer.status_code, code_of(answer)) == (400, "Md5Mismatch")
-    assert alice.put_blob(PATH, DOCKERFILE, **{"content-md5": "?"}).status_code == 400
+    for written in ("?", "é"):
+        assert alice.put_blob(PATH, DOCKERFILE, **{"content-md5": written}).status_code == 400
     assert not Blob.objects.exists()
 
 
@@ -175,8 +204,9 @@ def test_more_than_a_build_takes_is_refused(alice, settings):
     answer = alice.put_blob(f"{UPLOAD}/b", b"x" * 60)
     assert (answer.status_code, code_of(answer)) == (413, "RequestBodyTooLarge")
     assert alice.put_blob("LocalUpload/another/b", b"x" * 60).status_code == 201
-    answer = alice.put_blob("LocalUpload/blocks/c", b"x" * 101, "?comp=block&blockid=YQ==")
-    assert answer.status_code == 413
+    block = ("LocalUpload/blocks/c", b"x" * 60, "?comp=block&blockid=YQ==")
+    assert [alice.put_blob(*block).status_code for _ in range(2)] == [201, 201], "the same block again takes its place"
+    assert alice.put_blob("LocalUpload/blocks/c", b"x" * 60, "?comp=block&blockid=YZ==").status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -187,7 +217,7 @@ def test_what_is_not_possible_is_refused(alice, query, status):
     assert alice.put_blob(f"{UPLOAD}/none", b"", query).status_code == status
 
 
-@pytest.mark.parametrize("path", ["a/b/", "a/\x07", "a/" + "b" * 1_100])
+@pytest.mark.parametrize("path", ["a/b/", "a/\x07", "a/" + "b" * 1_100, "a/" + "é" * 600])
 def test_a_path_that_is_none_is_refused(alice, path):
     assert alice.put_blob(path.replace("\x07", "%07"), b"").status_code == 400
 
@@ -196,7 +226,8 @@ def test_a_part_of_a_blob_is_read(alice):
     alice.put_blob(PATH, b"0123456789")
     answer = alice.get_blob(PATH, **{"x-ms-range": "bytes=2-4"})
     assert (answer.status_code, answer["Content-Range"]) == (206, "bytes 2-4/10")
-    assert b"".join(answer.streaming_content if answer.streaming else [answer.content]) == b"234"
+    assert answer.streaming, "a part may be as long as the whole"
+    assert b"".join(answer.streaming_content) == b"234"
     beyond = alice.get_blob(PATH, **{"x-ms-range": "bytes=4-33554431"})
     assert beyond["Content-Range"] == "bytes 4-9/10"
 
@@ -242,3 +273,29 @@ def test_equal_contents_are_kept_once_and_never_shared_between_workspaces(alice,
         sdk.put_blob("a/b/2", b"same")
     kept = [file for file in (settings.MEDIA_ROOT / "blobs").rglob("*") if file.is_file()]
     assert sorted(file.parent.parent.name for file in kept) == sorted([str(vision.pk), str(other.pk)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clients_upload_the_same_blob_in_blocks_at_once():
+    user = make_user("alice")
+    make_workspace("vision", editor=user)
+    together, answers = Barrier(2), []
+
+    def upload(caller):
+        try:
+            for turn in range(8):
+                together.wait()
+                path, ids = f"{UPLOAD}/large-{turn}", [block_id(number) for number in range(6)]
+                for block in ids:
+                    answers.append(caller.put_blob(path, b"x", f"?comp=block&blockid={block}").status_code)
+                answers.append(caller.put_blob(path, block_list(*ids), "?comp=blocklist").status_code)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=upload, args=(sdk_for(user),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(answers) == {201}
+    assert set(Blob.objects.values_list("size", flat=True)) == {6}

@@ -34,6 +34,7 @@ MOST_BLOCK_ID = 100
 CHUNK = 1024 * 1024
 BINARY = "application/octet-stream"
 _BLOCK = re.compile(rb"<(?:Latest|Uncommitted|Committed)>([^<>]{1,100})</(?:Latest|Uncommitted|Committed)>")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 
 
@@ -113,6 +114,8 @@ def _put_metadata(request, workspace, path):
     sent = {name.lower().removeprefix(META).replace("-", "_"): request.headers[name] for name in names}
     if sum(len(name) + len(value) for name, value in sent.items()) > MOST_METADATA:
         raise Refused(400, "The metadata are too long.", code="MetadataTooLarge")
+    if not all(_IDENTIFIER.fullmatch(name) and value.isprintable() for name, value in sent.items()):
+        raise Refused(400, "The metadata are no identifiers with texts.", code="InvalidMetadata")
     describe_blob(blob, {STATUS: COMPLETED} | sent)
     return _answer(200, blob)
 

@@ -217,6 +217,13 @@ def test_what_is_not_possible_is_refused(alice, query, status):
     assert alice.put_blob(f"{UPLOAD}/none", b"", query).status_code == status
 
 
+@pytest.mark.parametrize("metadata", [{"x-ms-meta-ü": "1"}, {"x-ms-meta-a": "b\rc"}, {"x-ms-meta-": "1"}])
+def test_metadata_that_could_not_be_told_again_are_refused(alice, metadata):
+    alice.put_blob(PATH, DOCKERFILE)
+    assert code_of(alice.put_blob(PATH, query="?comp=metadata", **metadata)) == "InvalidMetadata"
+    assert alice.head_blob(PATH).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["a/b/", "a/\x07", "a/" + "b" * 1_100, "a/" + "é" * 600])
 def test_a_path_that_is_none_is_refused(alice, path):
     assert alice.put_blob(path.replace("\x07", "%07"), b"").status_code == 400

@@ -11,10 +11,12 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
+from environments.contexts import ContextFiles, FileOnDisk, FilesOnDisk
 from environments.models import Blob, Context, Version
 from environments.services.contexts import load_context
 from tests.azure.conftest import DOCKERFILE, FOLDER, HOST, UPLOAD, md5, sdk_for
 from tests.cast import make_user, make_version, make_workspace
+from tests.refusals import refusal_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PATH = f"{UPLOAD}/Dockerfile"
@@ -128,6 +130,16 @@ def test_a_context_without_a_dockerfile_is_refused(alice):
     answer = alice.save("ctx", build={"contextUri": alice.upload({"main.py": b""})})
     assert answer.status_code == 400
     assert "Dockerfile" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore"])
+def test_of_a_text_no_more_is_read_than_it_may_have(tmp_path, name):
+    (tmp_path / "small").write_bytes(b"FROM a\n")
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(2**40)
+    files = {path: FileOnDisk(tmp_path / "small", 7, "") for path in ("Dockerfile", ".dockerignore")}
+    files[name] = FileOnDisk(tmp_path / "huge", 2**40, "")
+    assert refusal_of(ContextFiles(FilesOnDisk(files)).for_build).code == "too-long"
 
 
 def test_a_path_that_leads_out_of_the_folder_is_refused(alice):

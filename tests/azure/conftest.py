@@ -7,7 +7,9 @@ import json
 import pytest
 from django.test import Client
 
+from environments.models import Member, Role
 from environments.services.tokens import issue_token
+from tests.cast import make_user
 
 ROOT = "/subscriptions/any-sub/resourceGroups/any-rg/providers/Microsoft.MachineLearningServices/workspaces"
 API = "api-version=2023-04-01-preview"
@@ -108,6 +110,13 @@ def bob(bob):
 def charlie(charlie):
     """A member of nothing."""
     return sdk_for(charlie)
+
+
+@pytest.fixture
+def manager(vision):
+    """Administers vision."""
+    Member.objects.create(workspace=vision, user=(user := make_user("mona")), role=Role.ADMIN)
+    return sdk_for(user)
 
 
 @pytest.fixture

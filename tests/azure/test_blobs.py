@@ -2,21 +2,16 @@
 
 import base64
 import hashlib
-import io
 import re
 from html import unescape
-from threading import Barrier, Thread
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
 
-from environments.contexts import ContextFiles, FileOnDisk, FilesOnDisk
 from environments.models import Blob, Context, Version
 from environments.services.contexts import load_context
 from tests.azure.conftest import DOCKERFILE, FOLDER, HOST, UPLOAD, md5, sdk_for
-from tests.cast import make_user, make_version, make_workspace
-from tests.refusals import refusal_of
+from tests.cast import make_version, make_workspace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PATH = f"{UPLOAD}/Dockerfile"
@@ -132,41 +127,9 @@ def test_a_context_without_a_dockerfile_is_refused(alice):
     assert "Dockerfile" in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore"])
-def test_of_a_text_no_more_is_read_than_it_may_have(tmp_path, name):
-    (tmp_path / "small").write_bytes(b"FROM a\n")
-    with (tmp_path / "huge").open("wb") as file:
-        file.truncate(2**40)
-    files = {path: FileOnDisk(tmp_path / "small", 7, "") for path in ("Dockerfile", ".dockerignore")}
-    files[name] = FileOnDisk(tmp_path / "huge", 2**40, "")
-    assert refusal_of(ContextFiles(FilesOnDisk(files)).for_build).code == "too-long"
-
-
 def test_a_path_that_leads_out_of_the_folder_is_refused(alice):
     address = alice.upload(FOLDER | {"sub/../../evil": b"x"})
     assert alice.save("ctx", build={"contextUri": address}).status_code == 400
-
-
-def test_folders_that_differ_in_capitals_only_are_two(alice):
-    """Their content is the same, so clients upload both below one hash."""
-    capitals = UPLOAD.removesuffix("ctx") + "CTX"
-    alice.upload(folder=capitals)
-    address = alice.upload()
-    assert alice.save("ctx", build={"contextUri": address}).status_code == 201
-    assert {entry["path"] for entry in Context.objects.get().manifest} == set(FOLDER)
-    listed = alice.get_blob("", f"?restype=container&comp=list&prefix={UPLOAD}/").text
-    assert len(re.findall("<Name>", listed)) == len(FOLDER)
-
-
-@pytest.mark.parametrize("query", ["", "?comp=block&blockid=YQ=="])
-def test_what_breaks_off_on_its_way_is_not_kept(alice, settings, query):
-    address = f"/azureblob/vision/{PATH}{query}"
-    sent = {"CONTENT_LENGTH": "10", "wsgi.input": io.BytesIO(b"half")}
-    answer = alice.client.put(address, content_type="application/octet-stream", **sent)
-    assert (answer.status_code, code_of(answer)) == (400, "IncompleteBody")
-    assert alice.client.put(address, b"").status_code == 411, "a length that was not sent"
-    assert not Blob.objects.exists()
-    assert [file for file in (settings.MEDIA_ROOT / "blobs").rglob("*") if file.is_file()] == []
 
 
 def test_a_blob_is_put_together_from_blocks(alice):
@@ -229,13 +192,6 @@ def test_what_is_not_possible_is_refused(alice, query, status):
     assert alice.put_blob(f"{UPLOAD}/none", b"", query).status_code == status
 
 
-@pytest.mark.parametrize("metadata", [{"x-ms-meta-ü": "1"}, {"x-ms-meta-a": "b\rc"}, {"x-ms-meta-": "1"}])
-def test_metadata_that_could_not_be_told_again_are_refused(alice, metadata):
-    alice.put_blob(PATH, DOCKERFILE)
-    assert code_of(alice.put_blob(PATH, query="?comp=metadata", **metadata)) == "InvalidMetadata"
-    assert alice.head_blob(PATH).status_code == 200
-
-
 @pytest.mark.parametrize("path", ["a/b/", "a/\x07", "a/" + "b" * 1_100, "a/" + "é" * 600])
 def test_a_path_that_is_none_is_refused(alice, path):
     assert alice.put_blob(path.replace("\x07", "%07"), b"").status_code == 400
@@ -292,29 +248,3 @@ def test_equal_contents_are_kept_once_and_never_shared_between_workspaces(alice,
         sdk.put_blob("a/b/2", b"same")
     kept = [file for file in (settings.MEDIA_ROOT / "blobs").rglob("*") if file.is_file()]
     assert sorted(file.parent.parent.name for file in kept) == sorted([str(vision.pk), str(other.pk)])
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_clients_upload_the_same_blob_in_blocks_at_once():
-    user = make_user("alice")
-    make_workspace("vision", editor=user)
-    together, answers = Barrier(2), []
-
-    def upload(caller):
-        try:
-            for turn in range(8):
-                together.wait()
-                path, ids = f"{UPLOAD}/large-{turn}", [block_id(number) for number in range(6)]
-                for block in ids:
-                    answers.append(caller.put_blob(path, b"x", f"?comp=block&blockid={block}").status_code)
-                answers.append(caller.put_blob(path, block_list(*ids), "?comp=blocklist").status_code)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=upload, args=(sdk_for(user),)) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert set(answers) == {201}
-    assert set(Blob.objects.values_list("size", flat=True)) == {6}

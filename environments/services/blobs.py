@@ -19,7 +19,7 @@ from django.db.models import Sum
 
 from environments.contexts import ContextFiles, FileOnDisk, FilesOnDisk
 from environments.models import Blob
-from environments.models.blobs import FOLDER, MOST_PATH
+from environments.models.blobs import BLOCKS, FOLDER, MOST_PATH
 from environments.uploads import MAX_FILES, checked_paths, refuse
 
 CHUNK = 1024 * 1024
@@ -217,4 +217,4 @@ def _place(workspace_id, sha256):
 
 
 def _block_folder(workspace, path):
-    return _root() / "blocks" / str(workspace.pk) / _hashed(path)
+    return _root() / BLOCKS / str(workspace.pk) / _hashed(path)

@@ -84,12 +84,16 @@ def test_the_page_says_in_which_environment_it_was_even_when_that_is_gone(alice,
 def test_jobs_are_not_for_outsiders(alice, charlie, vision):
     make_version(vision, "train", "numpy")
     submit(alice)
+    alice.put(f"codes/{CODE}/versions/1", codeUri="x")
     assert see("charlie").status_code == 404
     for answer in (
         charlie.get("jobs"),
         charlie.get("jobs/job1"),
         submit(charlie, "job2"),
         charlie.get("codes/x/versions"),
+        charlie.get(f"codes/{CODE}/versions/1"),
+        charlie.put(f"codes/{CODE}/versions/2", codeUri="x"),
+        charlie.client.post(f"{ROOT}/vision/codes/{CODE}/versions/2/startPendingUpload", secure=True),
     ):
         assert answer.status_code == 404
 

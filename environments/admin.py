@@ -144,6 +144,30 @@ class ContextTable(History):
     list_select_related = ("workspace",)
 
 
+@admin.register(models.Job, site=site)
+class JobTable(History):
+    list_display = ("name", "workspace", "environment_label", "submitted_by", "created_at")
+    list_filter = ("workspace",)
+    search_fields = ("name", "environment_label", "definition_digest")
+    list_select_related = ("workspace", "submitted_by")
+
+
+@admin.register(models.Code, site=site)
+class CodeTable(History):
+    list_display = ("name", "version", "workspace", "created_at")
+    list_filter = ("workspace",)
+    search_fields = ("name", "uri")
+    list_select_related = ("workspace",)
+
+
+@admin.register(models.Blob, site=site)
+class BlobTable(History):
+    list_display = ("path", "workspace", "size", "changed_at")
+    list_filter = ("workspace",)
+    search_fields = ("path", "sha256")
+    list_select_related = ("workspace",)
+
+
 @admin.register(models.Tombstone, site=site)
 class TombstoneTable(History):
     list_display = ("environment_name", "version_name", "workspace", "deleted_at")

@@ -3,13 +3,14 @@
 import hashlib
 import io
 import tarfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO, TypedDict
+from pathlib import Path
+from typing import IO, BinaryIO, TypedDict
 
 from environments.definitions.instructions import MAX_DOCKERFILE_BYTES
-from environments.definitions.text import clean_text, decode
+from environments.definitions.text import MAX_TEXT_BYTES, clean_text, decode
 from environments.dockerignore import read_patterns
 from environments.uploads import MAX_EXPANDED_BYTES, checked_paths, read_entries, refuse
 
@@ -28,6 +29,34 @@ class ManifestEntry(TypedDict):
     executable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FileOnDisk:
+    """Where the content of a file lies, and what is known of it without reading: bytes, SHA-256 in hexadecimal."""
+
+    place: Path
+    size: int
+    sha256: str
+
+
+class FilesOnDisk(Mapping[str, bytes]):
+    """Files by path that are read one at a time, and only when asked for."""
+
+    def __init__(self, files: Mapping[str, FileOnDisk]) -> None:
+        self.known = files
+
+    def __getitem__(self, path: str) -> bytes:
+        return self.known[path].place.read_bytes()
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+
 @dataclass(frozen=True)
 class ContextFiles:
     """The files of a build context by path. `ignored` names those that .dockerignore left out."""
@@ -41,20 +70,19 @@ class ContextFiles:
         """The SHA-256 over sorted path, executable bit and content, as 64 hexadecimal digits."""
         total = hashlib.sha256()
         for path in sorted(self.files):
-            content = hashlib.sha256(self.files[path]).hexdigest()
-            total.update(f"{len(path.encode())}:{path} {int(path in self.executables)} {content}\n".encode())
+            total.update(f"{len(path.encode())}:{path} {int(path in self.executables)} {self._hash(path)}\n".encode())
         return total.hexdigest()
 
     @property
     def size(self) -> int:
         """Bytes of all files together."""
-        return sum(map(len, self.files.values()))
+        return sum(map(self._size, self.files))
 
     @property
     def manifest(self) -> list[ManifestEntry]:
         """What there is, sorted by path."""
         return [
-            {"path": path, "size": len(self.files[path]), "executable": path in self.executables}
+            {"path": path, "size": self._size(path), "executable": path in self.executables}
             for path in sorted(self.files)
         ]
 
@@ -64,7 +92,7 @@ class ContextFiles:
             raise refuse(
                 "no-dockerfile", f"There is no {path[:80]} in the context: {self._found()}.", _DOCKERFILE_REMEDY
             )
-        return decode(self.files[path], path, max_bytes=MAX_DOCKERFILE_BYTES, utf16=False)
+        return self._text(path, MAX_DOCKERFILE_BYTES)
 
     def folder(self, path: str, *, without: Collection[str] = ()) -> "ContextFiles":
         """The files below a folder ("." for all), named from there, leaving some of these paths out."""
@@ -86,11 +114,11 @@ class ContextFiles:
         name = next((name for name in names if name in self.files), None)
         if name is None:
             return self
-        patterns = read_patterns(decode(self.files[name], name, utf16=False))
+        patterns = read_patterns(self._text(name, MAX_TEXT_BYTES))
         patterns.check_work(self.files)
         kept = {path for path in self.files if path == dockerfile_path or not patterns.match(path)}
         return ContextFiles(
-            {path: self.files[path] for path in sorted(kept)},
+            self._only(kept),
             self.executables & kept,
             tuple(sorted(self.files.keys() - kept)),
         )
@@ -98,13 +126,41 @@ class ContextFiles:
     def to_tar(self) -> bytes:
         """A tar of the files, the same bytes for the same files: sorted, without times or owners."""
         archive = io.BytesIO()
+        self.write_tar(archive)
+        return archive.getvalue()
+
+    def write_tar(self, archive: IO[bytes]) -> None:
+        """Write that tar into a file, one file after another."""
         with tarfile.open(fileobj=archive, mode="w", format=tarfile.PAX_FORMAT) as tar:
             for path in sorted(self.files):
                 member = tarfile.TarInfo(path)
-                member.size = len(self.files[path])
+                member.size = self._size(path)
                 member.mode = _EXECUTABLE if path in self.executables else _PLAIN
-                tar.addfile(member, io.BytesIO(self.files[path]))
-        return archive.getvalue()
+                with self._open(path) as content:
+                    tar.addfile(member, content)
+
+    def _text(self, path: str, most: int) -> str:
+        """A file's text. Raises DefinitionError for one that is longer than `most` bytes, without reading it all."""
+        with self._open(path) as content:
+            return decode(content.read(2 * most), path, max_bytes=most, utf16=False)
+
+    def _size(self, path: str) -> int:
+        return self.files.known[path].size if isinstance(self.files, FilesOnDisk) else len(self.files[path])
+
+    def _hash(self, path: str) -> str:
+        if isinstance(self.files, FilesOnDisk):
+            return self.files.known[path].sha256
+        return hashlib.sha256(self.files[path]).hexdigest()
+
+    def _open(self, path: str) -> IO[bytes]:
+        if isinstance(self.files, FilesOnDisk):
+            return self.files.known[path].place.open("rb")
+        return io.BytesIO(self.files[path])
+
+    def _only(self, paths: Collection[str]) -> Mapping[str, bytes]:
+        if isinstance(self.files, FilesOnDisk):
+            return FilesOnDisk({path: self.files.known[path] for path in sorted(paths)})
+        return {path: self.files[path] for path in sorted(paths)}
 
     def _found(self) -> str:
         names = sorted(self.files)

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from environments.models import CURATED, Build, Environment, Member, Role, Version, Workspace
+from environments.models import CURATED, SHARED, Build, Environment, Job, Member, Role, Version, Workspace
 from environments.services.checks import admins_of
 
 CURATED_IS_FILLED = (
@@ -39,13 +39,16 @@ def workspaces_of(user):
 
 
 def role_in(user, workspace):
-    """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view the curated."""
+    """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view what is public,
+    and who edits any workspace may edit the shared one."""
     if user.is_superuser:
         return Role.ADMIN
     role = next((known.role for known in workspaces_of(user) if known.pk == workspace.pk), None)
     if role:
         return Role(role)
-    return Role.VIEWER if workspace.is_curated else None
+    if workspace.slug == SHARED and any(known.role in ROLES_WITH[Right.EDIT] for known in workspaces_of(user)):
+        return Role.EDITOR
+    return Role.VIEWER if workspace.is_public else None
 
 
 def may(user, right, workspace):
@@ -77,7 +80,7 @@ def workspace_for(user, slug, right=Right.VIEW):
 
 
 def editable_workspaces(user):
-    """The workspaces user may make environments in; nobody makes them in `curated` by hand."""
+    """The workspaces user makes environments in: none in `curated` by hand, and in `shared` only its members do."""
     workspaces = Workspace.objects.visible_to(user).exclude(slug=CURATED)
     if user.is_superuser:
         return workspaces
@@ -146,3 +149,9 @@ def build_for(user, build_id, right=Right.VIEW, slug=None):
     build = get_object_or_404(builds, pk=build_id)
     require(user, right, build.version.environment.workspace)
     return build
+
+
+def job_for(user, slug, name):
+    jobs = Job.objects.select_related("workspace", "submitted_by", "image", "version__environment__workspace")
+    jobs = jobs.select_related("build__version__environment__workspace")
+    return get_object_or_404(jobs, workspace=workspace_for(user, slug), name=name)

@@ -17,6 +17,7 @@ from environments.pages import (
     health,
     history,
     home,
+    jobs,
     lifecycle,
     package_story,
     problems,
@@ -106,6 +107,8 @@ workspace_urls = [
     path("new/", include(create_urls)),
     path("env/<name:env>/", include(environment_urls)),
     path("rules/", rules.rules, name="rules"),
+    path("jobs/", jobs.job_list, name="job-list"),
+    path("jobs/<name:job>/", jobs.job, name="job"),
     path("builds/", build_list.build_list, name="build-list"),
     path("builds/pause/", queue.pause, name="queue-pause"),
     path("builds/resume/", queue.resume, name="queue-resume"),
@@ -131,4 +134,5 @@ urlpatterns = [
     path("admin/retention/tidy/", retention.tidy_now, name="retention-tidy"),
     path("w/<slug:ws>/", include(workspace_urls)),
     path("api/v1/", include("environments.api.urls")),
+    path("", include("environments.azure.urls")),
 ]

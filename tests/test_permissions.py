@@ -13,6 +13,7 @@ from environments.contexts import from_texts
 from environments.definitions.model import Kind
 from environments.models import CURATED, State, Worker
 from environments.services.drafts import context_definition, draft
+from environments.services.jobs import submit_job
 from environments.services.setup import ensure_workspaces
 from environments.services.versions import publish_version
 from tests.cast import PASSWORD, make_build, make_lock, make_user, make_version, make_workspace
@@ -31,6 +32,7 @@ EDIT = (SIGN_IN, HIDDEN, FORBIDDEN, PASS, PASS, PASS)
 MANAGE = (SIGN_IN, HIDDEN, FORBIDDEN, FORBIDDEN, PASS, PASS)
 SITE_ADMIN = (SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, PASS)
 NOTHING = (HIDDEN,) * 6
+TOKENS_ONLY = dict.fromkeys(METHODS, (SIGN_IN,) * 6)  # whom tests/azure lets in by tokens: no session is looked at
 
 WALLS = {
     "home": {"GET": SIGNED_IN},
@@ -86,6 +88,8 @@ WALLS = {
     "environment-archive": {"GET": MANAGE, "POST": MANAGE},
     "environment-restore": {"POST": MANAGE},
     "environment-delete": {"GET": MANAGE, "POST": MANAGE},
+    "job-list": {"GET": VIEW},
+    "job": {"GET": VIEW},
     "build-list": {"GET": VIEW},
     "queue-pause": {"POST": SITE_ADMIN},
     "queue-resume": {"POST": SITE_ADMIN},
@@ -123,6 +127,14 @@ WALLS = {
     "api:search-packages": {"GET": SIGNED_IN},
     "api:api-root": dict.fromkeys(METHODS, NOTHING),
     "api:nothing": dict.fromkeys(METHODS, NOTHING),
+    "azure:metadata": {"GET": OPEN},
+    "azure:identity": {"GET": OPEN},
+    **dict.fromkeys(("azure:workspace", "azure:datastores", "azure:datastore", "azure:blob"), TOKENS_ONLY),
+    **dict.fromkeys(("azure:environments", "azure:environment", "azure:nothing"), TOKENS_ONLY),
+    **dict.fromkeys(("azure:versions", "azure:version", "azure:jobs", "azure:job"), TOKENS_ONLY),
+    **{f"azure:registry-{noun}": TOKENS_ONLY for noun in ("upload", "share", "environments", "environment")},
+    **{f"azure:registry-{noun}": TOKENS_ONLY for noun in ("versions", "version", "discovery", "operation")},
+    **dict.fromkeys(("azure:codes", "azure:code", "azure:code-upload"), TOKENS_ONLY),
     "admin:index": dict.fromkeys(METHODS, SITE_ADMIN),
 }
 ALSO = {  # values for the parts of an address, where the usual ones do not serve
@@ -133,7 +145,7 @@ ALSO = {  # values for the parts of an address, where the usual ones do not serv
 }
 PAIR = "?from=vision/train:1&to=vision/train:2"
 QUERIES = {"compare-any": PAIR, "api:compare-any": PAIR}
-API = "api:"
+API = ("api:", "azure:")
 
 
 def names_in(resolver, namespace=""):
@@ -167,6 +179,7 @@ def world(plain_files):
     build = make_build(make_version(vision, "train", "numpy"), packages=[("pip", "numpy", "2.1.0")], lock=lock)
     make_build(make_version(vision, "train", "scipy"), State.RUNNING)
     publish_context(vision)
+    submit_job(vision, "trained", build.version, asked_for="train:1", properties={}, by=None, may_build=False)
     make_version(make_workspace(CURATED), "shared", "numpy")
     Worker.objects.create(name="w", host="h", engine="an engine", heartbeat_at=timezone.now())
     kwargs = {
@@ -181,6 +194,11 @@ def world(plain_files):
         "package": "numpy",
         "code": "unpinned",
         "rest": "nothing/here",
+        "job": "trained",
+        "registry": "shared",
+        "operation": "any",
+        "sub": "any",
+        "group": "any",
     }
     return {"kwargs": kwargs, "users": {"anonymous": None, **users}}
 

@@ -1,15 +1,11 @@
 """Who calls: a bearer token, or the session of someone signed in, who then must send the CSRF token with writes."""
 
-from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.middleware.csrf import CsrfViewMiddleware
-from django.utils.crypto import constant_time_compare
 from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer, SessionAuth
 
 from environments.models.tokens import Scope
-from environments.services.setup import ADMIN
-from environments.services.tokens import usable_token
+from environments.services.tokens import owner_of
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 UNKNOWN = "This token is unknown, has expired or was revoked. Ask for a new one."
@@ -60,14 +56,9 @@ def _unused(request):
 
 def _owner(secret):
     """(user, scope) of a token's secret. Raises AuthenticationError."""
-    if settings.STUDIO_ADMIN_TOKEN and constant_time_compare(secret, settings.STUDIO_ADMIN_TOKEN):
-        admin = get_user_model().objects.filter(username=ADMIN, is_active=True).first()
-        if admin:
-            return admin, Scope.WRITE
-    token = usable_token(secret)
-    if token is None:
-        raise AuthenticationError(message=UNKNOWN)
-    return token.user, token.scope
+    if owner := owner_of(secret):
+        return owner
+    raise AuthenticationError(message=UNKNOWN)
 
 
 MAY_WRITE = [BearerToken(), SignedIn()]

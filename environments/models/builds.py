@@ -179,6 +179,8 @@ class Build(models.Model):
         if not rows.filter(only).update(state=state, **fields):
             return False
         self.refresh_from_db()
+        if self.image_id:
+            self.jobs.filter(image=None).update(image=self.image_id)
         keep([environment])
         return True
 

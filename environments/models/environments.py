@@ -150,6 +150,7 @@ class Version(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     description = models.TextField(blank=True)
     tags = models.JSONField(default=dict, blank=True)
+    properties = models.JSONField(default=dict, blank=True)  # texts that Azure's clients keep with it
     archived_at = models.DateTimeField(null=True, blank=True)
     current_build = models.ForeignKey("Build", models.SET_NULL, null=True, related_name="+")
 

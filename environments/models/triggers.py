@@ -14,6 +14,7 @@ FROZEN_COLUMNS = {
     "environments_lock": "workspace_id sha256 texts target channels created_at",
     "environments_image": "workspace_id image_key",
     "environments_logpiece": "build_id step_id first_line line_count stream at text",
+    "environments_job": ("workspace_id name asked_for environment_label definition definition_digest created_at"),
     "environments_apitoken": "user_id hash scope created_at",
     "environments_auditevent": "at actor action workspace subject detail",
 }

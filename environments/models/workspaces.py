@@ -9,6 +9,8 @@ from django.db.models import Q
 from environments.definitions.model import Kind
 
 CURATED = "curated"
+SHARED = "shared"
+PUBLIC = (CURATED, SHARED)  # what everyone may look into
 DEFAULT = "default"
 SLUG_PATTERN = r"^[a-z0-9](-?[a-z0-9]){0,62}$"
 RESERVED_SLUGS = {
@@ -31,10 +33,10 @@ def refuse_reserved_slug(slug):
 
 class WorkspaceQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """The workspaces user may look into: their own and the curated one; every one for a site admin."""
+        """The workspaces user may look into: their own and the public ones; every one for a site admin."""
         if user.is_superuser:
             return self
-        return self.filter(Q(pk__in=Member.objects.filter(user=user).values("workspace")) | Q(slug=CURATED))
+        return self.filter(Q(pk__in=Member.objects.filter(user=user).values("workspace")) | Q(slug__in=PUBLIC))
 
     def whose_images_serve(self, workspace):
         """Where images of a workspace's versions lie: there, or in the curated one."""
@@ -47,6 +49,9 @@ class Workspace(models.Model):
     network = models.BooleanField(default=True, help_text="Steps of its Dockerfiles may reach the network.")
     compile_bytecode = models.BooleanField(
         default=False, help_text="Its images hold compiled Python: slower to build and larger, quicker to start."
+    )
+    build_at_once = models.BooleanField(
+        default=True, help_text="What Azure's clients save is built at once; otherwise only contexts are."
     )
     last_build_number = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -66,6 +71,10 @@ class Workspace(models.Model):
     @property
     def is_curated(self):
         return self.slug == CURATED
+
+    @property
+    def is_public(self):
+        return self.slug in PUBLIC
 
     def builds_like(self, kind):
         """What of its settings shows in images of definitions of this kind, in words; "" where none was changed."""

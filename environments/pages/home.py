@@ -58,8 +58,8 @@ def _running(user):
 
 
 def _workspaces(user):
-    """A person's workspaces with role and counts, without the curated one."""
-    found = [workspace for workspace in workspaces_of(user) if not workspace.is_curated]
+    """A person's workspaces with role and counts, without the public ones."""
+    found = [workspace for workspace in workspaces_of(user) if workspace.role or not workspace.is_public]
     listed = Environment.objects.listed().filter(workspace__in=found).order_by().values_list("workspace")
     counts = dict(listed.annotate(Count("pk")))
     for workspace in found:

@@ -66,7 +66,7 @@ def _remove_logs():
 
 def _orphans():
     """Contexts stored for a version that was never saved."""
-    return Context.objects.filter(versions=None, created_at__lt=_guarded())
+    return Context.objects.filter(versions=None, created_at__lt=guarded())
 
 
 def _remove_contexts():
@@ -75,7 +75,7 @@ def _remove_contexts():
     removed = 0
     for context in _orphans():
         with suppress(IntegrityError):
-            Context.objects.filter(pk=context.pk, versions=None, created_at__lt=_guarded()).delete()
+            Context.objects.filter(pk=context.pk, versions=None, created_at__lt=guarded()).delete()
         if not Context.objects.filter(pk=context.pk).exists():
             context.archive.delete(save=False)
             removed += 1
@@ -106,9 +106,10 @@ def _files_below(folder):
 def _is_old(name):
     """Not one that another tidy-up took meanwhile."""
     with suppress(FileNotFoundError):
-        return default_storage.get_modified_time(name) < _guarded()
+        return default_storage.get_modified_time(name) < guarded()
     return False
 
 
-def _guarded():
+def guarded():
+    """What is older than this moment may go; what is younger may be somebody's who is about to save it."""
     return timezone.now() - timedelta(hours=settings.KEEP_IMAGES_HOURS)

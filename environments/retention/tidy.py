@@ -14,6 +14,7 @@ from environments.retention.candidates import LENT, read_candidates
 from environments.retention.leftovers import Leftovers, remove_leftovers
 from environments.retention.plan import make_plan, terms, won_by
 from environments.retention.rules import Verdict, decide
+from environments.retention.uploads import remove_uploads
 
 logger = logging.getLogger(__name__)
 TIDIED = "retention.tidy"
@@ -51,6 +52,7 @@ def tidy(engine, *, by="studio"):
         done.trouble = str(error)
     done.won = won_by(done.gone, plan.stock) if plan.stock else 0
     done.leftovers = remove_leftovers()
+    remove_uploads()
     _write_down(done, by)
     return done
 

@@ -1,7 +1,9 @@
 """Stores build contexts by what is in them, and reads them back."""
 
+from tempfile import TemporaryFile
+
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.utils import timezone
 
 from environments.builder.archives import read_tar
@@ -21,12 +23,15 @@ def store_context(workspace: Workspace, files: ContextFiles) -> Context:
     stored = Context.objects.filter(workspace=workspace, sha256=files.digest)
     if stored.update(created_at=timezone.now()):
         return stored.get()
-    archive = ContentFile(files.to_tar(), name=f"{workspace.slug}/{files.digest}.tar")
-    context, _ = Context.objects.get_or_create(
-        workspace=workspace,
-        sha256=files.digest,
-        defaults={"size": files.size, "manifest": list(files.manifest), "archive": archive},
-    )
+    with TemporaryFile() as archive:
+        files.write_tar(archive)
+        archive.seek(0)
+        named = File(archive, name=f"{workspace.slug}/{files.digest}.tar")
+        context, _ = Context.objects.get_or_create(
+            workspace=workspace,
+            sha256=files.digest,
+            defaults={"size": files.size, "manifest": list(files.manifest), "archive": named},
+        )
     return context
 
 

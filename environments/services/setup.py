@@ -1,20 +1,21 @@
-"""What a first start makes: the two workspaces and the account of the administrator. Idempotent."""
+"""What a first start makes: the workspaces and the account of the administrator. Idempotent."""
 
 import secrets
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from environments.models import CURATED, DEFAULT, Member, Role, Workspace
+from environments.models import CURATED, DEFAULT, SHARED, Member, Role, Workspace
 
 ADMIN = "admin"
 
 
 @transaction.atomic
 def ensure_workspaces():
-    """Make `default` and `curated` where they are missing."""
+    """Make `default`, `curated` and `shared` where they are missing."""
     Workspace.objects.get_or_create(slug=DEFAULT, defaults={"title": "Default workspace"})
     Workspace.objects.get_or_create(slug=CURATED, defaults={"title": "Curated environments"})
+    Workspace.objects.get_or_create(slug=SHARED, defaults={"title": "Shared environments"})
 
 
 @transaction.atomic

@@ -138,7 +138,7 @@ def _is_buried(environment, name):
 
 
 def _insert(environment, draft, digest, author):
-    name = draft.name or _next_number(environment)
+    name = draft.name or next_name(environment)
     if name.isdigit() and len(name) <= MOST_DIGITS:
         environment.last_number = max(environment.last_number, int(name))
     environment.last_sequence += 1
@@ -161,8 +161,10 @@ def _insert(environment, draft, digest, author):
     )
 
 
-def _next_number(environment):
-    """The first number nobody was given. Numbers over MOST_DIGITS are not counted along, only passed over."""
+def next_name(environment):
+    """The name its next version gets unless it asks for one: the first number nobody was given.
+
+    Numbers over MOST_DIGITS are not counted along, only passed over."""
     numbers = map(str, count(environment.last_number + 1))
     return next(name for name in numbers if not _is_given(environment, name))
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from environments import models
 from environments.admin import History, site
+from environments.services.jobs import submit_job
 from environments.services.tokens import issue_token
 from tests.cast import PASSWORD, make_build, make_user, make_version, make_workspace
 
@@ -20,6 +21,7 @@ KEPT = [model for model in TABLES if isinstance(site._registry.get(model), Histo
 UNCHANGING = {
     *(models.Version, models.Lock, models.Image, models.ImagePackage, models.Build, models.BuildStep),
     *(models.LogPiece, models.AuditEvent, models.Context, models.Tombstone, models.Hold, models.PackageName),
+    *(models.Job, models.Code, models.Blob),
 }
 
 
@@ -47,6 +49,9 @@ def rows(admin):
     models.Lock.objects.create(workspace=vision, sha256="a" * 64, texts={"pip": "numpy==2.1.0"}, target={})
     models.Context.objects.create(workspace=vision, sha256="b" * 64, size=1, manifest=[], archive="contexts/x.tar")
     models.Hold.objects.create(kind=models.Hold.Kind.PAUSED, reason="the disk is changed")
+    models.Blob.objects.create(workspace=vision, upload="a/b", path="a/b/1", sha256="c" * 64, size=1)
+    models.Code.objects.create(workspace=vision, name="code-1", version="1", uri="https://x/1")
+    submit_job(vision, "job-1", version, asked_for="x", properties={}, by=None, may_build=False)
     models.RuleLevel.objects.create(workspace=vision, code="unpinned", level="block")
     make_version(vision, "gone", "numpy").delete()
     issue_token(make_user("carol"), "nightly")

@@ -13,6 +13,7 @@ from curated.sync import publish_catalogue
 from environments.contexts import from_texts
 from environments.models import LogPiece, State
 from environments.services import drafts
+from environments.services.jobs import submit_job
 from environments.services.lifecycle import archive
 from environments.services.versions import publish_version
 from tests.browser.walk import walk
@@ -58,6 +59,9 @@ def furnished(vision, alice):
     )
     running = make_build(make_version(vision, "busy", "scipy", author=alice), State.RUNNING)
     running.steps.create(attempt=1, number=1, key="a", name="RUN sleep", kind="run", started_at=timezone.now())
+    facts = {"command": "python train.py", "experimentName": "first"}
+    for name, version in (("trained", second), ("not-yet", broken)):
+        submit_job(vision, name, version, asked_for="azureml:x", properties=facts, by=alice, may_build=False)
     queued = make_build(make_version(vision, "waiting", "torch", author=alice), State.QUEUED)
     cancelled = make_build(make_version(vision, "stopped", "jax", author=alice), State.CANCELLED)
     return {"failed": failed, "running": running, "queued": queued, "cancelled": cancelled}
@@ -89,6 +93,7 @@ def addresses(builds):
     yield from [f"{train}/packages/numpy/", f"{train}/packages/pandas/", "/compare/choose/?from=vision/train:1"]
     yield from ["/compare/?from=vision/train:1&to=vision/broken:1", "/w/vision/builds/", "/no-such-page/"]
     yield from ["/w/vision/builds/?env=zzz", "/w/default/builds/", "/profile/", "/accessibility/"]
+    yield from ["/w/vision/jobs/", "/w/vision/jobs/trained/", "/w/vision/jobs/not-yet/", "/w/default/jobs/"]
     yield from (
         f"/search/{query}" for query in ("", "?q=numpy", "?q=numpy<2.2", "?q=train:2", "?q=a&in=curated", "?q=zzz")
     )

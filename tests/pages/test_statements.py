@@ -13,6 +13,7 @@ from curated.bundle import bundled_entries
 from curated.sync import publish_catalogue
 from environments.management.seeding import COMPARED
 from environments.models import Build, Environment, Hold, Member, Role, State, Version, Worker, Workspace
+from environments.services.jobs import submit_job
 from environments.services.setup import ensure_workspaces
 from tests.cast import PASSWORD, add_lines, add_step, make_build, make_lock, make_user, make_version
 from tests.locks import PIP
@@ -67,6 +68,8 @@ def filled(request, plain_files):
     elsewhere = Version.objects.filter(environment__workspace__slug="curated").first()
     made = make_version(vision, "made-elsewhere", parent=elsewhere)
     make_build(made, packages=[("pip", "six", "1.0")], lock=make_lock(vision, pip=PIP))
+    for number in range(request.param["environments"]):
+        submit_job(vision, f"job-{number}", made, asked_for="x", properties={}, by=None, may_build=False)
     make_version(Workspace.objects.get(slug="curated"), elsewhere.environment.name, "six")
     return vision
 
@@ -98,7 +101,7 @@ def addresses():
 
 
 def _addresses(name, parts, build):
-    values = {"ws": "vision", "kind": "pip", "code": CODE}
+    values = {"ws": "vision", "kind": "pip", "code": CODE, "job": "job-1"}
     if build:
         version = build.version
         values |= {"env": version.environment.name, "version": version.name, "build_id": build.pk}

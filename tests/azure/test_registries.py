@@ -153,7 +153,7 @@ def test_a_workspace_that_was_called_so_before_is_not_opened_to_everyone(vision)
     Workspace.objects.filter(slug="shared").delete()
     Workspace.objects.filter(pk=vision.pk).update(slug="shared")
     Workspace.objects.create(slug="shared-2", title="Another")
-    import_module("environments.migrations.0011_azure_clients").make_room(apps, None)
+    import_module("environments.migrations.0010_azure_clients").make_room(apps, None)
     vision.refresh_from_db()
     assert vision.slug == "shared-3"
     assert vision.members.exists()

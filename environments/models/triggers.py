@@ -14,7 +14,7 @@ FROZEN_COLUMNS = {
     "environments_lock": "workspace_id sha256 texts target channels created_at",
     "environments_image": "workspace_id image_key",
     "environments_logpiece": "build_id step_id first_line line_count stream at text",
-    "environments_job": ("workspace_id name asked_for environment_label definition definition_digest created_at"),
+    "environments_job": "workspace_id name asked_for environment_label definition definition_digest created_at",
     "environments_apitoken": "user_id hash scope created_at",
     "environments_auditevent": "at actor action workspace subject detail",
 }
@@ -40,10 +40,13 @@ def without_triggers(connection):
 
 
 def create_triggers(connection):
-    """Create every trigger; existing ones are replaced."""
+    """Create every trigger; existing ones are replaced. An older state of the database may lack some of the tables."""
     drop_triggers(connection)
+    tables = connection.introspection.table_names()
     with connection.cursor() as cursor:
         for name, table, moment, condition, action in _triggers():
+            if table not in tables:
+                continue
             for statement in _VENDORS[connection.vendor](name, table, moment, condition, action):
                 cursor.execute(statement)
 

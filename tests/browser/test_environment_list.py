@@ -60,3 +60,13 @@ def test_what_was_typed_is_searched_and_can_be_taken_away(listed):
     listed.get_by_role("link", name="Remove filter: “torch>=2”").click()
     expect(names(listed)).to_have_count(3)
     expect(listed.get_by_label("Filter by name, tag or package")).to_have_value("")
+
+
+def test_no_column_moves_with_what_is_listed_and_the_heading_counts_it(listed):
+    places = "heads => heads.map(head => head.getBoundingClientRect().x)"
+    before = listed.locator("thead th").evaluate_all(places)
+    expect(listed.locator("#shown")).to_have_text("3")
+    box(listed, "Failed").check()
+    expect(names(listed)).to_have_text(["broken"])
+    expect(listed.locator("#shown")).to_have_text("1 of 3")
+    assert listed.locator("thead th").evaluate_all(places) == before

@@ -70,9 +70,13 @@ STATUSES = {
 
 KINDS = {
     "conda": Status("Conda", "flask"),
-    "pip": Status("pip", "flask"),
+    "pip": Status("pip", "file"),
     "image": Status("Image", "cube"),
-    "context": Status("Docker context", "file"),
+    "context": Status("Build context", "folder"),
+}
+SAID_TOGETHER = {  # hints of one kind in one sentence; the names follow
+    "unpinned": "{count} packages are not pinned",
+    "image-not-pinned": "{count} images are not pinned by digest",
 }
 
 CHANGES = {
@@ -196,7 +200,7 @@ def size(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """0.4 s, 41 s, 2 m 46 s, 1 h 4 m."""
+    """0.4 s, 41 s, 2 m 46 s, 1 h 4 m, 2 h."""
     if seconds < 9.95:
         return f"{max(seconds, 0):.1f} s"
     whole = round(seconds)
@@ -204,7 +208,8 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     if whole < HOUR:
         return f"{whole // MINUTE} m {whole % MINUTE} s"
-    return f"{whole // HOUR} h {whole % HOUR // MINUTE} m"
+    minutes = whole % HOUR // MINUTE
+    return f"{whole // HOUR} h {minutes} m" if minutes else f"{whole // HOUR} h"
 
 
 def soon(seconds: float) -> str:

@@ -5,7 +5,7 @@ from environments.definitions.digest import from_canonical
 from environments.display import words
 
 NAMES = {"conda": "a conda environment", "pip": "a list of pip requirements", "image": "a ready image"} | {
-    "context": "a Docker context"
+    "context": "a build context"
 }
 
 MOVES = {"updated", "downgraded"}
@@ -117,7 +117,7 @@ def _moves(context):
 
 
 def _asked_for(count):
-    return f"{words.plural(count, 'package')} asked for"
+    return f"{words.plural(count, 'requested package')}"
 
 
 def _size(old, new):

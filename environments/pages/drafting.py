@@ -100,7 +100,7 @@ def _is_fixable(form):
 
 
 def _reading(form):
-    return drafts.read_over(form.definition, form.source_text, form.workspace)
+    return drafts.read_over(form.definition, form.source_text, form.workspace, form.built)
 
 
 def show(request, form, *, status=None, **context):

@@ -66,8 +66,8 @@ def address_of(subject, page):
 def archiving(request, ws, env, version=None):
     """GET asks once more, POST archives; what is archived already only shows its page."""
     found = to_change(request, ws, env, version, Right.MANAGE)
-    if request.method == "POST" and archive(found, by=request.user):
-        messages.success(request, f"{title_of(found)} is archived.")
+    if request.method == "POST":
+        archive(found, by=request.user)  # its page says so by itself
     if request.method == "POST" or found.archived_at:
         return see_other(found)
     confirm = {

@@ -120,7 +120,9 @@ def overview(request, ws, env, version):
 
 
 def _problems(version):
-    return problems_in(from_canonical(version.definition), source_of(version).text, version.environment.workspace)
+    files = [file["path"] for file in version.context.manifest] if version.context else None
+    meant, text = from_canonical(version.definition), source_of(version).text
+    return problems_in(meant, text, version.environment.workspace, files)
 
 
 def _lineage(version):

@@ -9,8 +9,10 @@ from django.utils.html import format_html
 from environments.definitions.catalogue import entry_of
 from environments.definitions.fixes import fix_key
 from environments.display import smoke, words
+from environments.display.gathering import gathered
 
 register = template.Library()
+register.filter(gathered)
 
 
 @register.simple_tag

@@ -88,9 +88,9 @@ def test_an_environment_to_start_from_is_found_as_one_types(watched, studio, sig
         make_version(vision, f"env-{number:02}", author=alice)
     sign_in(alice)
     watched.goto(f"{studio}/w/vision/new/")
-    watched.get_by_label("Look for an environment").fill("env-11")
+    watched.get_by_label("Search environments").fill("env-11")
     watched.get_by_label(re.compile("env-11")).check()
-    watched.get_by_role("button", name="Go on").click()
+    watched.get_by_role("button", name="Continue").click()
     expect(watched).to_have_url(f"{studio}/w/vision/new/pip/?from=vision%2Fenv-11%3A1")
 
 

@@ -158,7 +158,7 @@ def test_the_main_job_works_without_javascript(watched, studio, worker, sign_in,
     page.goto(studio)
     link(name="Create environment").click()
     page.get_by_role("radio", name="requirements.txt").check()
-    button(name="Go on").click()
+    button(name="Continue").click()
     page.get_by_label("Name", exact=True).fill("plain")
     page.locator("textarea[name=text]").fill("six==1.16.0\n")
     button(name="Create and build").click()

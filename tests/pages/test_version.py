@@ -12,6 +12,7 @@ from environments.models.builds import Reason
 from environments.models.images import BASE_IMAGE
 from environments.pages import versions
 from environments.services.drafts import context_definition, draft
+from environments.services.lifecycle import describe
 from environments.services.versions import Draft, publish_version
 from tests.cast import make_build, make_lock, make_version, make_workspace
 
@@ -31,7 +32,7 @@ def ready(vision):
 
 @pytest.fixture
 def context_version(vision, plain_files):
-    files = from_texts({"Dockerfile": "FROM python:3.11-slim\nCOPY a.bin big.txt /\n", "big.txt": "x" * 300_000})
+    files = from_texts({"Dockerfile": "FROM python:3.11-slim\nCOPY big.txt /\n", "big.txt": "x" * 300_000})
     definition = context_definition(files)
     return publish_version(vision, "tool", draft(vision, definition, files=files), author=None)[0]
 
@@ -357,3 +358,15 @@ def test_an_environment_for_windows_is_shown_as_one(web, vision):
     html = web.get(f"{version.get_absolute_url()}definition/").content.decode()
     assert "Windows, which no engine here can build" in html
     assert "<code>:5001/live</code>" in html
+
+
+def test_the_overview_shows_tags_and_description_of_the_version_and_of_its_environment(web, ready):
+    describe(ready.environment, description="trains nightly", tags={"team": "robots"}, by=ready.author)
+    describe(ready, tags={"tier": "pure gold"}, by=ready.author)
+    text = page(web, ready).text
+    assert "trains nightly" in text
+    for tag, owner, query in (
+        ("team=robots", "train", "tag%3Ateam%3Drobots"),
+        ("tier=pure gold", "v1", "%22tag%3Atier%3Dpure%20gold%22"),
+    ):
+        assert f'href="/w/vision/?q={query}" title="A tag of {owner}: show all that have it">{tag}</a>' in text

@@ -93,7 +93,15 @@ def test_sizes_are_decimal_and_short(count, text):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-1, "0.0 s"), (0.42, "0.4 s"), (9.96, "10 s"), (59.6, "1 m 0 s"), (166, "2 m 46 s"), (3899, "1 h 4 m")],
+    [
+        (-1, "0.0 s"),
+        (0.42, "0.4 s"),
+        (9.96, "10 s"),
+        (59.6, "1 m 0 s"),
+        (166, "2 m 46 s"),
+        (3899, "1 h 4 m"),
+        (3601, "1 h"),
+    ],
 )
 def test_durations_carry_the_unit_that_matters(seconds, text):
     assert words.duration(seconds) == text

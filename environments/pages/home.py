@@ -25,9 +25,15 @@ def home(request):
         "recent": listing.rows(recent),
         "picks": listing.rows(picks),
         "places": _workspaces(request.user),
-        "start_in": None if recent else editable_workspaces(request.user).first(),
+        "start_in": _start_in(request.user, recent),
     }
     return render(request, "home/home.html", context | _running(request.user))
+
+
+def _start_in(user, recent):
+    """The workspace for a new environment: that of the one worked on last where user may make one, else the first."""
+    editable = list(editable_workspaces(user))
+    return next((found.workspace for found in recent if found.workspace in editable), next(iter(editable), None))
 
 
 def _touched(user, visible):

@@ -78,7 +78,7 @@ def _one_row(request, builds):
     except (Build.DoesNotExist, ValidationError):
         raise Http404 from None
     context = {"row": build_rows([build])[0], "named": "named" in request.GET}
-    return vary(render(request, "builds/_row.html", context))
+    return vary(render(request, "builds/_live.html", context))
 
 
 def _shown(builds):

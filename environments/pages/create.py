@@ -22,7 +22,7 @@ from environments.pages.drafting import (
     FORMS,
     initial_of,
     leave,
-    see_other,
+    saved_to,
     show,
     with_fix,
     with_other_rows,
@@ -195,7 +195,7 @@ def _review(request, form, name):
 def _taken(request, form, environment):
     """The name is another environment's, or the same form was sent before."""
     if sent_before := _sent_before(environment, form, request.user):
-        return see_other(sent_before.newest_build() or sent_before)
+        return saved_to(request, sent_before.newest_build() or sent_before)
     return _another(request, form, environment)
 
 

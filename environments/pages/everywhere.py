@@ -63,7 +63,8 @@ def search(request):
         "count": sum(group.count for group in groups),
         "examples": EXAMPLES,
     }
-    chosen = {key: value for key, value in (("q", text), ("in", alone)) if value}
+    given = {"q": text, "ws": asked(request.GET, "ws"), "in": alone}  # ws: where one came from
+    chosen = {key: value for key, value in given.items() if value}
     return render_results(request, "search/search.html", context, chosen)
 
 

@@ -18,10 +18,10 @@ def test_the_slash_key_leads_to_what_is_looked_for(watched, studio, sign_in, vis
     watched.keyboard.press("/")
     watched.keyboard.type("numpy<2")
     watched.keyboard.press("Enter")
-    expect(watched).to_have_url(f"{studio}/search/?q=numpy%3C2")
+    expect(watched).to_have_url(f"{studio}/search/?q=numpy%3C2&ws=vision")
     expect(watched.locator("#results")).to_contain_text("numpy 1.26.4")
     watched.get_by_label("Name, tag, package, version or build").fill("train")
-    expect(watched).to_have_url(f"{studio}/search/?q=train")
+    expect(watched).to_have_url(f"{studio}/search/?q=train&ws=vision")
     expect(watched.locator("#results mark")).to_have_text("train")
     watched.go_back()
     expect(watched.locator("#results")).to_contain_text("numpy 1.26.4")
@@ -32,7 +32,7 @@ def test_on_a_narrow_page_the_slash_key_opens_the_search(watched, studio, sign_i
     watched.set_viewport_size({"width": 320, "height": 700})
     watched.goto(f"{studio}/w/vision/builds/")
     watched.keyboard.press("/")
-    expect(watched).to_have_url(f"{studio}/search/")
+    expect(watched).to_have_url(f"{studio}/search/?ws=vision")
 
 
 def test_on_a_narrow_page_a_long_title_stays_beside_its_icon(watched, studio, sign_in, vision, alice):

@@ -123,6 +123,17 @@ def test_versions_of_two_environments_can_be_exchanged_on_the_page(web, two):
     assert "?from=vision/train%3A1&amp;to=curated/base%3A1" in text
 
 
+@pytest.mark.parametrize(("ends", "found"), [((0, 1), "vision"), ((1, 0), "vision"), ((1, 1), "curated")])
+def test_a_comparison_stays_in_the_workspace_of_ones_own_version(web, vision, ends, found):
+    versions = make_version(vision, "train"), make_version(make_workspace("curated"), "sklearn")
+    before, after = (str(versions[end]) for end in ends)
+    for place in ("/compare/", "/compare/choose/"):
+        answer = web.get(place, {"from": before, "to": after}, follow=True)
+        assert answer.context["shell"].workspace.slug == found
+    answer = web.get("/compare/choose/", {"from_ws": "vision", "to_ws": "nowhere"})
+    assert answer.context["shell"].workspace == vision
+
+
 def test_another_version_can_be_named_in_the_address(web, two):
     make_version(make_workspace("curated"), "base", "numpy")
     answer = web.get(ADDRESS, {"with": "curated/base:1"}, follow=True)

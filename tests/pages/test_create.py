@@ -112,6 +112,18 @@ def test_check_says_what_is_read_and_saves_nothing(web):
     assert not Environment.objects.filter(workspace__slug="vision").exists()
 
 
+def test_check_leaves_what_was_given_in_view(web):
+    opened = '<details class="panel options" open>'
+    assert opened not in send(web, action="check").text
+    assert opened in send(web, action="check", tags="team=demand").text
+    assert opened in send(web, action="check", build="").text
+
+
+def test_the_form_alone_hears_that_it_was_saved(web):
+    assert "saved" not in send(web, action="check").cookies
+    assert send(web).cookies["saved"]["path"] == "/w/vision/new/pip/"
+
+
 def test_check_names_the_build_that_has_made_the_image(web, vision):
     build = make_build(make_version(vision, "earlier", "numpy==2.4.6"))
     page = send(web, action="check").content.decode()

@@ -48,6 +48,11 @@ def test_the_history_leads_to_a_comparison(web, vision):
     assert answer.url == "/w/vision/env/train/compare/1...2/"
 
 
+def test_the_newest_version_is_led_to(web, vision):
+    make_history(vision, 2)
+    assert '<a class="btn" href="/w/vision/env/train/">Newest version</a>' in web.get(ADDRESS).text
+
+
 def test_older_versions_are_loaded_below_and_compared_with_those_above(web, vision):
     make_history(vision, 28)
     first = web.get(ADDRESS)

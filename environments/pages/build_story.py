@@ -145,19 +145,36 @@ def _other_image(build):
     current = build.version.current_build_id
     if current in (None, build.pk):
         return None
-    return Build.objects.filter(pk=current).exclude(image__removed_at__isnull=False).first()
+    there = Build.objects.filter(pk=current).exclude(image__removed_at__isnull=False)
+    return there.select_related("image").first()
 
 
 def candidate_of(build):
-    """What would change if this build, resolved again, became the current one; None where that is no question."""
+    """What would change if this build, resolved again, became the current one; None where that is no question.
+
+    Of one and the same image only that it is "same".
+    """
     return _candidate(build, _other_image(build))
 
 
 def _candidate(build, current):
     if build.reason != Reason.RESOLVE or build.state != State.SUCCEEDED or not current or current.number > build.number:
         return None
+    if _is_same_image(build, current):
+        return {"current": current, "same": True}
     packages = packages_of([current.image_id, build.image_id])
-    return {"current": current, "changes": got_changes(packages[current.image_id], packages[build.image_id])}
+    return {
+        "current": current,
+        "changes": got_changes(packages[current.image_id], packages[build.image_id]),
+        "base_moved": current.base_digest != build.base_digest,
+    }
+
+
+def _is_same_image(one, other):
+    """Whether two builds came to one image, or to images that differ in nothing but when they were made."""
+    layers = [[layer["digest"] for layer in build.image.layers] for build in (one, other)]
+    alike = one.base_digest == other.base_digest and layers[0] == layers[1] != []
+    return one.image_id == other.image_id or one.image.image_id == other.image.image_id or alike
 
 
 def _of_environment(build):

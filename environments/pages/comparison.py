@@ -20,6 +20,7 @@ from environments.pages.states import newest_builds, version_keys, with_newest_b
 
 MOST_OPTIONS = 200  # versions of an environment in a select
 MOST_ROWS = 50  # packages shown before one asks for all
+ONLY_DIFFERING = {"files", "metadata"}  # sections that would be empty without a difference
 SPAN = 12  # versions drawn in a row
 UNLISTED = {Kind.IMAGE.value, Kind.CONTEXT.value}  # kinds whose definition has no list of packages
 TOLD_VARIABLES = {
@@ -41,6 +42,19 @@ class Fact:
     old: str
     new: str
     is_digest: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page; `differs` says how much of it does."""
+
+    key: str
+    label: str
+    differs: int | str
+
+    @property
+    def template(self):
+        return f"compare/_{self.key}.html"
 
 
 def packages_section(before, after, only="", is_whole=False):
@@ -93,7 +107,8 @@ def compared(before, after, packages):
     rows = diff_text(texts[0].text, texts[1].text, bounds=bounds) if is_same_kind else []
     files = context_changes(before.context, after.context, bounds) if is_same_kind else []
     others = other_changes(from_canonical(before.definition), from_canonical(after.definition))
-    base, settings = _base_facts(before, after), _settings(others)
+    base = [fact for fact in _base_facts(before, after) if packages["got"] or (fact.old and fact.new)]
+    facts = sorted([*base, *_settings(others)], key=lambda fact: fact.old == fact.new)  # those that differ first
     has_locks = not {before.kind, after.kind} & NEVER_LOCKED.keys()
     images = before.image_built, after.image_built
     context = packages | {
@@ -111,7 +126,7 @@ def compared(before, after, packages):
         "notes": notes_of(before, after, labels),
         "tally": tally(packages["changes"]).items(),
         "lock": compare_locks(before, after, labels) if has_locks else None,
-        "facts": [*base, *settings],
+        "facts": facts,
         "is_same_kind": is_same_kind,
         "rows": rows,
         "too_large": bool(rows) and rows[0].kind == "large",
@@ -125,9 +140,31 @@ def compared(before, after, packages):
         "grown": images[1].size - images[0].size if all(images) else 0,
         "metadata": _metadata(before, after),
     }
-    known = [fact for fact in base if packages["got"] or (fact.old and fact.new)]  # not built is no difference
-    context["differing"] = sum(fact.old != fact.new for fact in (*known, *settings))
-    return context | {"summary": summary_of(before, after, context)}
+    context["differing"] = sum(fact.old != fact.new for fact in context["facts"])
+    return context | {"summary": summary_of(before, after, context)} | _sections(context, images)
+
+
+def _sections(context, images):
+    """{"differing", "same"}: the sections of the page, those where something differs and the others."""
+    lock = context["lock"]
+    sections = [
+        Section("packages", "Packages", len(context["changes"])),
+        Section("base", "Base and settings", context["differing"]),
+    ]
+    if lock and (context["got"] or lock["count"] is not None):
+        sections.insert(1, Section("lock", "Lock", lock["count"]))
+    if context["is_same_kind"]:
+        lines = "too large" if context["too_large"] else f"+{context['added']} −{context['removed']}"
+        sections.append(Section("text", "Definition", lines if context["rows"] else 0))
+    sections.append(Section("files", "Context files", len(context["files"])))
+    if context["got"]:
+        size = f"{'+' if context['grown'] > 0 else ''}{words.size(context['grown'])}"
+        sections.append(Section("image", "Image", size if images[0] != images[1] else 0))
+    sections.append(Section("metadata", "Metadata", len(context["metadata"])))
+    return {
+        "differing_sections": [section for section in sections if section.differs],
+        "same_sections": [section for section in sections if not section.differs and section.key not in ONLY_DIFFERING],
+    }
 
 
 def patch_of(before, after):

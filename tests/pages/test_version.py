@@ -12,7 +12,7 @@ from environments.models.builds import Reason
 from environments.models.images import BASE_IMAGE
 from environments.services.drafts import context_definition, draft, image_definition
 from environments.services.versions import Draft, publish_version
-from tests.cast import make_build, make_image, make_lock, make_version
+from tests.cast import make_build, make_image, make_lock, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
 PACKAGES = [("pip", "numpy", "2.1.0"), ("pip", "scipy", "1.14"), ("dpkg", "libc6", "2.36")]
@@ -342,6 +342,16 @@ def test_a_rebuild_with_one_way_to_it_offers_no_choice(web, vision, context_vers
         text = page(web, version, "rebuild/").text
         assert says in text
         assert 'type="radio"' not in text
+
+
+def test_a_parent_of_another_workspace_is_named_with_it_wherever_it_is_told(web, vision):
+    parent = make_version(make_workspace("curated"), "scikit", "numpy")
+    version = make_version(vision, "scikit", "numpy", "lightgbm", parent=parent)
+    build = make_build(version)
+    told = f'href="{parent.get_absolute_url()}">curated/scikit v1</a>'
+    assert told in web.get(version.get_absolute_url()).text
+    assert told in web.get("/w/vision/env/scikit/versions/").text
+    assert "since curated/scikit v1" in web.get(build.get_absolute_url()).text
 
 
 def test_more_of_everything_asks_no_more(queries_of, vision):

@@ -46,11 +46,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the page; `differs` says how much of it does."""
+    """A section of the page: whether anything in it differs, and how much, if that can be said in a word."""
 
     key: str
     label: str
-    differs: int | str
+    differs: bool
+    count: int | str = ""
 
     @property
     def template(self):
@@ -108,7 +109,7 @@ def compared(before, after, packages):
     files = context_changes(before.context, after.context, bounds) if is_same_kind else []
     others = other_changes(from_canonical(before.definition), from_canonical(after.definition))
     base = [fact for fact in _base_facts(before, after) if packages["got"] or (fact.old and fact.new)]
-    facts = sorted([*base, *_settings(others)], key=lambda fact: fact.old == fact.new)  # those that differ first
+    facts = [*base, *_settings(others, is_same_kind)]
     has_locks = not {before.kind, after.kind} & NEVER_LOCKED.keys()
     images = before.image_built, after.image_built
     context = packages | {
@@ -126,7 +127,7 @@ def compared(before, after, packages):
         "notes": notes_of(before, after, labels),
         "tally": tally(packages["changes"]).items(),
         "lock": compare_locks(before, after, labels) if has_locks else None,
-        "facts": facts,
+        "facts": sorted(facts, key=lambda fact: fact.old == fact.new),  # those that differ first
         "is_same_kind": is_same_kind,
         "rows": rows,
         "too_large": bool(rows) and rows[0].kind == "large",
@@ -148,23 +149,28 @@ def _sections(context, images):
     """{"differing", "same"}: the sections of the page, those where something differs and the others."""
     lock = context["lock"]
     sections = [
-        Section("packages", "Packages", len(context["changes"])),
-        Section("base", "Base and settings", context["differing"]),
+        _counted("packages", "Packages", len(context["changes"])),
+        _counted("base", "Base and settings", context["differing"]),
     ]
     if lock and (context["got"] or lock["count"] is not None):
-        sections.insert(1, Section("lock", "Lock", lock["count"]))
+        sections.insert(1, _counted("lock", "Lock", lock["count"]))
     if context["is_same_kind"]:
         lines = "too large" if context["too_large"] else f"+{context['added']} −{context['removed']}"
-        sections.append(Section("text", "Definition", lines if context["rows"] else 0))
-    sections.append(Section("files", "Context files", len(context["files"])))
+        sections.append(Section("text", "Definition", bool(context["rows"]), lines))
+    sections.append(_counted("files", "Context files", len(context["files"])))
     if context["got"]:
-        size = f"{'+' if context['grown'] > 0 else ''}{words.size(context['grown'])}"
-        sections.append(Section("image", "Image", size if images[0] != images[1] else 0))
-    sections.append(Section("metadata", "Metadata", len(context["metadata"])))
+        grown = context["grown"]
+        size = f"{'+' if grown > 0 else ''}{words.size(grown)}" if grown else ""
+        sections.append(Section("image", "Image", images[0] != images[1], size))
+    sections.append(_counted("metadata", "Metadata", len(context["metadata"])))
     return {
         "differing_sections": [section for section in sections if section.differs],
         "same_sections": [section for section in sections if not section.differs and section.key not in ONLY_DIFFERING],
     }
+
+
+def _counted(key, label, count):
+    return Section(key, label, bool(count), count)
 
 
 def patch_of(before, after):
@@ -238,9 +244,10 @@ def _facts_of(version):
     return own
 
 
-def _settings(others):
-    """What the definitions ask for besides packages and base image."""
-    rows = [change for change in others if change.label != "Base image"]
+def _settings(others, is_same_kind):
+    """What the definitions ask for besides packages, base image, and contexts that are compared file by file."""
+    told = {"Base image", CONTEXT} if is_same_kind else {"Base image"}
+    rows = [change for change in others if change.label not in told]
     return [Fact(change.label, change.old, change.new, change.label == CONTEXT) for change in rows]
 
 

@@ -63,8 +63,9 @@ def test_a_version_whose_context_files_differ_says_which(web, vision, plain_file
         text = " ".join(re.sub(r"<[^>]*>", " ", web.get(address).text).split())
         assert "Context files added new.py changed score.py" in text
         assert "No package in the image differs" in text
-    summary = web.get("/w/vision/env/train/compare/1...2/").context["summary"]
-    assert "Of the context files new.py and score.py differ." in summary
+    compared = web.get("/w/vision/env/train/compare/1...2/").context
+    assert "Of the context files new.py and score.py differ." in compared["summary"]
+    assert [section.key for section in compared["differing_sections"]] == ["files", "image"]
 
 
 def test_of_large_contexts_only_the_manifests_are_read_for_a_list(web, vision, plain_files, monkeypatch):

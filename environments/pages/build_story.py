@@ -84,15 +84,26 @@ def _last_kind(build):
 
 
 def run_line(build, steps):
-    """How far it is, and how long that takes by experience."""
+    """How far it is, and how long that takes by experience; `is_counted` says whether the number of steps is known."""
     begun = [step for step in steps if step.started_at]
     technical = [step for step in steps if step.is_technical]
+    is_counted = not build.is_active or any(words.is_of_a_stage(step.name) for step in steps)
+    to_come = _steps_to_come(steps) if build.is_active and is_counted else 0
     return {
-        "step_states": [words.step_status(str(step.state), ended=not build.is_active) for step in steps],
+        "step_states": [
+            *(words.step_status(str(step.state), ended=not build.is_active) for step in steps),
+            *["waiting"] * to_come,
+        ],
+        "is_counted": is_counted,
         "at": max((step.number for step in begun), default=0),
         "technical": {"count": len(technical), "seconds": sum(step.seconds or 0 for step in technical)},
         "typical": typical(_of_environment(build)) if build.is_active else None,
     }
+
+
+def _steps_to_come(steps):
+    """How many more there will be once the engine has told of its own: it writes the image, then that is read."""
+    return 2 - any(step.kind == "export" for step in steps) - any(step.key.startswith("packages") for step in steps)
 
 
 def shown_steps(build, attempt, *, whole=None, line=None, at_once=False):

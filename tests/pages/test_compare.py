@@ -1,5 +1,6 @@
 """Two versions side by side."""
 
+import re
 from time import process_time
 
 import pytest
@@ -165,6 +166,14 @@ def test_contexts_are_compared_file_by_file(web, vision):
     patch = web.get(ADDRESS, {"patch": 1}).text
     assert "--- train-v1/edited\n+++ train-v2/edited\n" in patch
     assert "--- /dev/null\n+++ train-v2/new\n@@ -0,0 +1,1 @@\n+x\n" in patch
+
+
+def test_names_of_packages_look_like_the_links_they_are(web, two):
+    assert '<a class="mono sm" href="/w/vision/env/train/packages/numpy/">' in web.get(ADDRESS).text
+    link = re.search(
+        r'<a [^>]*href="/w/vision/env/train/packages/numpy/"', web.get("/w/vision/env/train/v/2/packages/").text
+    )
+    assert "class=" not in link[0]
 
 
 def test_sections_without_a_difference_fold_up_below_the_others(web, vision):

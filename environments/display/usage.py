@@ -182,10 +182,14 @@ class Usage:
         return self.image if self.is_shared else f"{REGISTRY}/{self.image}"
 
     @property
+    def is_interactive(self) -> bool:
+        """Whether the image's own command is a shell or a bare Python, which ends at once without a terminal."""
+        return len(self.command) == 1 and self.command[0].rpartition("/")[2] in INTERACTIVE
+
+    @property
     def has_program(self) -> bool:
-        """Whether the image does something by itself without a terminal: a shell or a bare Python would end at once."""
-        waits_for_words = len(self.command) == 1 and self.command[0].rpartition("/")[2] in INTERACTIVE
-        return self.has_entrypoint or (bool(self.command) and not waits_for_words)
+        """Whether the image does something by itself without a terminal."""
+        return self.has_entrypoint or (bool(self.command) and not self.is_interactive)
 
     @property
     def gpus(self) -> str:
@@ -243,10 +247,11 @@ def _here(usage: Usage) -> str:
 
 
 def _run_lines(usage: Usage) -> str:
-    """A pull only of what can be pulled, and a command only for an image that has none."""
+    """A pull only of what can be pulled, a command only for an image that has none, a terminal for what needs one."""
     pull = f"{usage.docker} pull {usage.image}\n" if usage.is_shared else ""
     command = "" if usage.has_entrypoint or usage.command else f" {usage.check}"
-    return f"{pull}{usage.docker} run --rm{usage.gpus} {usage.image}{command}"
+    terminal = " -it" if usage.is_interactive and not usage.has_entrypoint else ""
+    return f"{pull}{usage.docker} run --rm{terminal}{usage.gpus} {usage.image}{command}"
 
 
 def _command(usage: Usage) -> str:

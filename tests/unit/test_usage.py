@@ -91,9 +91,9 @@ def test_cuda_asks_for_the_gpus():
 
 def test_only_what_can_be_pulled_is_pulled():
     shared = snippet(Usage("train", "1", DIGEST, command=("python3",), is_shared=True), "docker")
-    assert shared.text == f"docker pull {DIGEST}\ndocker run --rm {DIGEST}"
+    assert shared.text == f"docker pull {DIGEST}\ndocker run --rm -it {DIGEST}"
     here = snippet(Usage("train", "1", NAMED, command=("python3",)), "docker")
-    assert (here.label, here.text) == ("Run", f"docker run --rm {NAMED}")
+    assert (here.label, here.text) == ("Run", f"docker run --rm -it {NAMED}")
     assert here.note.startswith("This image is on the studio's engine")
 
 
@@ -108,7 +108,7 @@ def test_the_images_own_command_is_left_to_it():
 def test_an_image_that_would_end_at_once_is_given_something_to_do():
     nothing, shell = (Usage("train", "1", NAMED, command=command) for command in ((), ("/bin/bash",)))
     assert snippet(nothing, "docker").text.endswith(f"{NAMED} python3 --version")
-    assert snippet(shell, "docker").text.endswith(NAMED)
+    assert snippet(shell, "docker").text == f"docker run --rm -it {NAMED}"
     for usage in (nothing, shell):
         assert all("command" in snippet(usage, key).text for key in ("compose", "kubernetes", "deployment"))
 

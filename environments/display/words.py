@@ -14,6 +14,7 @@ INSTALL_STEPS = {  # the beginning of the name of a lock file: see definitions/r
     "source=requirements-": "Install the packages that came later",
 }
 _OF_A_STAGE = re.compile(r"\[(?:[^]]* )?\d+/\d+\] ")  # "[2/5] ", "[stage-1 2/5] "
+_LENT = re.compile(r"(?:\[[^]]*\] )?FROM (?:docker\.io/library/)?studio-tools[:@ ]")
 _OUR_STEP = re.compile(r"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*,target=/run/studio .*")
 
 # The engine's history keeps no mounts, so a layer is known by the lock it reads.
@@ -157,8 +158,13 @@ def step_name(name: str) -> str:
 
 
 def is_technical(name: str, kind: str) -> bool:
-    """Whether a step is the engine's own and stands in no Dockerfile, such as `[internal] load ...`."""
-    return kind == "internal" and not _OF_A_STAGE.match(name)
+    """Whether a step is the engine's own and stands in no Dockerfile, such as `[internal] load ...`, or lends tools."""
+    return kind == "export" or bool(_LENT.match(name)) or (kind == "internal" and not is_of_a_stage(name))
+
+
+def is_of_a_stage(name: str) -> bool:
+    """Whether the engine counted the step among those of a stage: by then it has told of them all."""
+    return bool(_OF_A_STAGE.match(name))
 
 
 def step_heading(number: str, name: str, seconds: float | None, *, cached: bool) -> str:

@@ -148,6 +148,11 @@ class Month:
     people: list
     cut: bool
 
+    @property
+    def is_drawn(self):
+        """One day alone makes no picture."""
+        return sum(map(any, self.days)) > 1
+
 
 def month_of(workspace):
     """The Month of a workspace, of its newest builds if there were very many."""

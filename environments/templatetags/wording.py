@@ -47,6 +47,15 @@ def version_label(name):
     return words.version_label(str(name))
 
 
+@register.filter
+def seen_from(version, other):
+    """What to call a version beside another: with its environment, and its workspace, where they are not the same."""
+    if version.environment_id == other.environment_id:
+        return version.label
+    environment, workspace = version.environment, other.environment.workspace_id
+    return f"{environment.name if environment.workspace_id == workspace else environment} {version.label}"
+
+
 @register.simple_tag
 def change(before, after):
     """A new package version, marked from its first component that differs from the one before."""

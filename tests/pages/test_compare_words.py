@@ -35,7 +35,8 @@ def test_one_version_that_is_not_built_is_named(web, vision):
     make_build(make_version(vision, "train", "numpy==1"), packages=[("pip", "numpy", "1")])
     make_version(vision, "train", "numpy==2")
     assert summary(web.get(ADDRESS)) == (
-        "v2 does not have an image yet, so this compares what the definitions ask for. 1 requested package differs."
+        "v2 does not have an image yet, so this compares what the definitions ask for. 1 requested package differs. "
+        "requirements.txt gains 1 line and loses 1 line."
     )
 
 

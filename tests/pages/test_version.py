@@ -11,10 +11,10 @@ from environments.models import Image, ImagePackage, State
 from environments.models.builds import Reason
 from environments.models.images import BASE_IMAGE
 from environments.pages import versions
-from environments.services.drafts import context_definition, draft
+from environments.services.drafts import context_definition, draft, image_definition
 from environments.services.lifecycle import describe
 from environments.services.versions import Draft, publish_version
-from tests.cast import make_build, make_lock, make_version, make_workspace
+from tests.cast import make_build, make_image, make_lock, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
 PACKAGES = [("pip", "numpy", "2.1.0"), ("pip", "scipy", "1.14"), ("dpkg", "libc6", "2.36")]
@@ -336,6 +336,41 @@ def test_a_build_resolved_again_shows_its_changes_and_can_be_made_current(web, r
     ready.refresh_from_db()
     assert ready.current_build == newer
     assert "Make current" not in web.get(newer.get_absolute_url()).text
+
+
+@pytest.mark.parametrize("is_one_row", [True, False])
+def test_of_one_and_the_same_image_nothing_is_offered_to_be_made_current(web, ready, is_one_row):
+    serving = ready.current_build
+    image = serving.image
+    if not is_one_row:
+        image = make_image(ready.environment.workspace, PACKAGES)
+        image.layers = serving.image.layers
+        image.save()
+    again = make_build(ready, reason=Reason.RESOLVE, image=image, reused=serving if is_one_row else None)
+    ready.current_build = serving
+    ready.save(update_fields=["current_build"])
+    for address in (f"{ready.get_absolute_url()}rebuild/", again.get_absolute_url()):
+        assert "Make current" not in web.get(address).text
+    assert "nothing is new" in web.get(again.get_absolute_url()).text
+
+
+def test_a_rebuild_with_one_way_to_it_offers_no_choice(web, vision, context_version):
+    image = publish_version(vision, "image", draft(vision, image_definition("python:3.11-slim")), author=None)[0]
+    for version, says in ((image, "Look up the image again"), (context_version, "without the build cache")):
+        make_build(version)
+        text = page(web, version, "rebuild/").text
+        assert says in text
+        assert 'type="radio"' not in text
+
+
+def test_a_parent_of_another_workspace_is_named_with_it_wherever_it_is_told(web, vision):
+    parent = make_version(make_workspace("curated"), "scikit", "numpy")
+    version = make_version(vision, "scikit", "numpy", "lightgbm", parent=parent)
+    build = make_build(version)
+    told = f'href="{parent.get_absolute_url()}">curated/scikit v1</a>'
+    assert told in web.get(version.get_absolute_url()).text
+    assert told in web.get("/w/vision/env/scikit/versions/").text
+    assert "since curated/scikit v1" in web.get(build.get_absolute_url()).text
 
 
 def test_more_of_everything_asks_no_more(queries_of, vision):

@@ -174,6 +174,15 @@ def test_the_segments_of_a_progress_bar_fill_its_width(count):
     assert abs(bars[-1].x + bars[-1].width - figures.LAYERS_WIDTH) <= 0.2
 
 
+@given(st.lists(st.sampled_from(["done", "run", "bad"]), max_size=80))
+def test_a_bar_without_an_end_is_never_full(tones):
+    bars = figures.open_progress(tones)
+    assert [bar.tone for bar in bars if bar.tone] == tones
+    assert all(left.x + left.width < right.x for left, right in pairwise(bars))
+    assert bars[-1].tone == ""
+    assert sum(bar.width for bar in bars if bar.tone) <= figures.LAYERS_WIDTH / 2
+
+
 @given(st.lists(st.integers(0, 10**11), min_size=1, max_size=40))
 def test_layers_fit_the_width_and_do_not_overlap(sizes):
     bars = figures.layer_bars(sizes, [False] * len(sizes), sum(sizes), "new")

@@ -69,7 +69,7 @@ lock: .venv/installed-dev ## Pin what requirements.in and requirements-dev.in as
 
 .venv/installed: requirements.txt | .venv/bin/python
 	@echo "Python packages ... (this takes a minute the first time)"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
+	@started=$$(date +%s); $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt && echo "Python packages: $$(($$(date +%s) - started)) s"
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed

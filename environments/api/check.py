@@ -44,7 +44,7 @@ def check(request, workspace: str = ""):
             "definition": None,
             "dockerfile": None,
         }
-    reading = read_over(sent.definition, sent.text, place)
+    reading = read_over(sent.definition, sent.text, place, sent.context)
     return {
         "problems": [answers.problem(found) for found in reading.problems],
         "definition": json.loads(canonical(sent.definition)),

@@ -29,7 +29,7 @@ def everything(request, q: str = Query(..., min_length=1, max_length=200, exampl
         "builds": [answers.build_link(row) for row in builds],
         "packages": [row | {"package_version": row["installed"]} for row in holding.kinds()],
         "packages_complete": holding.is_complete,
-        "unread": question.unread,
+        "unread": everywhere.unread(user, question),
     }
 
 
@@ -37,7 +37,7 @@ def _environment(row):
     return {
         "workspace": row.workspace.slug,
         "environment": row.name,
-        "description": row.description,
+        "description": row.shown_description,
         "archived": row.archived_at is not None,
         "url": answers.address(row),
     }

@@ -12,7 +12,7 @@ from environments.definitions.images import split_image
 from environments.definitions.model import DefinitionError
 from environments.definitions.render import CACHE_NAME
 from environments.engine.mirrors import full_name
-from environments.engine.protocol import EngineError
+from environments.engine.protocol import EngineError, ImageUnavailable
 from environments.models import CURATED, Build, Version
 
 IMAGES = "studio"  # what names of built images begin with, behind the registry if there is one
@@ -34,7 +34,7 @@ def find_image(job, reference, role="base image"):
     with job.recorder.step("base", f"Find the {role} {reference}") as log:
         is_built_here = require_allowed(reference, job.workspace)
         pull = bool(settings.STUDIO_REGISTRY) or not is_built_here
-        image = job.engine.find_image(reference, pull=pull, still_wanted=job.pulse.check)
+        image = _looked_up(job, reference, pull, log)
         log(f"{image.image_id} {image.os_type}/{image.architecture}")
         if image.served_by:
             log(f"served by {image.served_by}")
@@ -42,6 +42,20 @@ def find_image(job, reference, role="base image"):
             log("This is a stand-in, not the real image: no container registry can be reached from here.")
     job.pulse.check()
     return image
+
+
+def _looked_up(job, reference, pull, log):
+    """The image that is here or else pulled; for a build that resolves again, the one its registry has by now."""
+    if not (pull and job.is_anew) or "@" in reference:
+        return job.engine.find_image(reference, pull=pull, still_wanted=job.pulse.check)
+    try:
+        return job.engine.find_image(reference, afresh=True, still_wanted=job.pulse.check)
+    except ImageUnavailable:
+        with suppress(ImageUnavailable):
+            held = job.engine.find_image(reference, pull=False)
+            log("No registry could say which image this name means now, so the one that is here is used.")
+            return held
+        raise
 
 
 def find_base(job, reference, role="base image"):

@@ -14,7 +14,6 @@ from environments.engine.protocol import BuildFailed, BuildRequest, Built, Engin
 from environments.locking import conda, pip
 from environments.locking.layers import laid_out, write_layers
 from environments.models import CURATED, Build, Lock
-from environments.models.builds import Reason
 
 MOST_LOCK_BYTES = 20_000_000
 MOST_PRINTED = 100_000  # characters: a package that is asked what it needs may print what it likes
@@ -35,7 +34,7 @@ def locked(job, target, site):
 
 def _lock_before(job):
     """The texts of the lock of the version this one was made from, or else of the one before it; {} without any."""
-    if job.build.reason == Reason.RESOLVE:
+    if job.is_anew:
         return {}
     builds = Build.objects.filter(lock__workspace__slug__in=(job.workspace.slug, CURATED))
     earlier = Q(version__environment=job.version.environment_id, version__sequence__lt=job.version.sequence)

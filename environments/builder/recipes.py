@@ -79,7 +79,10 @@ def _plan_image(job):
 
 
 def _plan_context(job):
-    """Every FROM is fetched first, so that mirrors count and a missing base is told in one sentence."""
+    """Every FROM is fetched first, so that mirrors count and a missing base is told in one sentence.
+
+    Nobody but its steps knows what they fetch: so to resolve again is to run them all, into an image of its own.
+    """
     context = job.version.context
     with context.archive.open("rb") as archive:
         files = read_tar(archive)
@@ -99,13 +102,14 @@ def _plan_context(job):
         dockerfile_path=path,
         network=network,
         build_args=args,
+        made_anew_by=str(job.build.pk) if job.is_anew else "",
     )
     return Plan(
         image_key=key,
         base_digest=base_digest,
         stand_in=any(base.is_stand_in for base in bases),
         bases=tuple(bases),
-        request=_request(job, key, write_tar(files), path, network=network, build_args=args),
+        request=_request(job, key, write_tar(files), path, network=network, build_args=args, anew=job.is_anew),
         served_by={name: served for base in bases for name, served in _served(base).items()},
     )
 
@@ -256,7 +260,7 @@ def _served(image):
     return {image.reference: image.served_by} if image.served_by else {}
 
 
-def _request(job, key, context, dockerfile_path, *, network=True, build_args=None):
+def _request(job, key, context, dockerfile_path, *, network=True, build_args=None, anew=False):
     """Steps that a user wrote may have to do without `network`; our own have to fetch what they install."""
     return BuildRequest(
         build_id=job.engine_build_id,
@@ -266,4 +270,5 @@ def _request(job, key, context, dockerfile_path, *, network=True, build_args=Non
         labels={"studio.workspace": job.workspace.slug, "studio.image_key": key},
         network=network,
         build_args=build_args,
+        no_cache=anew,
     )

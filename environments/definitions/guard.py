@@ -207,7 +207,7 @@ def _is_good_key(key: Node, seen: Mapping[str, Node], findings: Findings) -> Typ
         findings.error(key.mark, "yaml-merge", "Merge keys (<<) are not read here.", "Write the entries out.")
         return False
     if key.value in seen:
-        message = f"“{key.value[:60]}” stands here a second time."
+        message = f"“{key.value[:60]}” appears a second time."
         findings.error(key.mark, "duplicate-key", message, "Keep one of the two.")
         return False
     return True

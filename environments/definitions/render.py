@@ -115,8 +115,12 @@ def image_key(
     compile_bytecode: bool = False,
     network: bool = True,
     build_args: Mapping[str, str] | None = None,
+    made_anew_by: str = "",
 ) -> str:
-    """The SHA-256, as 64 hexadecimal digits, over everything that decides an image."""
+    """The SHA-256, as 64 hexadecimal digits, over everything that decides an image.
+
+    `made_anew_by` names the build whose steps fetch again what they do not pin: no other one leads to that image.
+    """
     parts = {
         "template": TEMPLATE_VERSION,
         "base": base_digest,
@@ -127,6 +131,7 @@ def image_key(
         "compile_bytecode": compile_bytecode,
     }
     parts |= ({} if network else {"network": False}) | ({"build_args": dict(build_args)} if build_args else {})
+    parts |= {"made_anew_by": made_anew_by} if made_anew_by else {}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

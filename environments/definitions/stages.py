@@ -45,7 +45,7 @@ class _Stages:
         self.count = 0
 
     def read(self, instructions: tuple[Instruction, ...]) -> Iterator[Base]:
-        all_names = {_stage_name(found) for found in instructions if found.keyword == "FROM"}
+        all_names = {stage_name(found) for found in instructions if found.keyword == "FROM"}
         for instruction in instructions:
             if instruction.keyword == "FROM":
                 yield from self._start(instruction)
@@ -71,7 +71,7 @@ class _Stages:
 
     def _start(self, instruction: Instruction) -> Iterator[Base]:
         words = read_flags(instruction.arguments).rest.split()
-        name = _stage_name(instruction)
+        name = stage_name(instruction)
         stage = name or str(self.count)
         self.count += 1
         if len(words) not in (1, 3) or (len(words) == 3 and not _STAGE_NAME.fullmatch(name)):
@@ -135,6 +135,6 @@ def expand(text: str, arguments: Mapping[str, str]) -> tuple[str, str]:
     return expanded, unknown[0] if unknown else "a variable" if "$" in expanded else ""
 
 
-def _stage_name(instruction: Instruction) -> str:
+def stage_name(instruction: Instruction) -> str:
     words = read_flags(instruction.arguments).rest.split()
     return words[2].lower() if len(words) == 3 and words[1].upper() == "AS" else ""

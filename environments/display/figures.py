@@ -9,6 +9,7 @@ TRACK_STEP, SPAN_STEP = 11, 32
 WATERFALL_WIDTH, SHORTEST_BAR = 136, 4
 SPARK_HEIGHT, SPARK_STEP = 28, 6
 LAYERS_WIDTH, LAYER_GAP, SEGMENT_GAP = 1000, 3, 5
+OPEN_SEGMENT, DASH = 80, 6
 NODES = {"failed": "bad"} | dict.fromkeys(("queued", "starting", "running", "exporting", "cancelling", "stuck"), "run")
 NEVER_BUILT = {"cancelled", "unbuilt", "lost"}
 
@@ -99,6 +100,14 @@ def progress(tones: Sequence[str]) -> list[Bar]:
     """Equal segments for steps, each with its class: "done", "run", "bad" or ""."""
     width = (LAYERS_WIDTH + SEGMENT_GAP) / max(len(tones), 1)
     return [Bar(round(place * width, 1), 0, round(width - SEGMENT_GAP, 1), 6, tone) for place, tone in enumerate(tones)]
+
+
+def open_progress(tones: Sequence[str]) -> list[Bar]:
+    """The same while nobody knows how many will come: short segments, and dashes up to the end."""
+    width = min(OPEN_SEGMENT, LAYERS_WIDTH / 2 / max(len(tones), 1))
+    bars = [Bar(round(place * width, 1), 0, round(width - SEGMENT_GAP, 1), 6, tone) for place, tone in enumerate(tones)]
+    first = round(len(tones) * width) + DASH
+    return [*bars, *(Bar(x, 0, DASH, 6) for x in range(first, LAYERS_WIDTH - DASH + 1, 2 * DASH))]
 
 
 def layer_bars(sizes: Sequence[int], shared: Sequence[bool], largest: int, tone: str) -> list[Bar]:

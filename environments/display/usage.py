@@ -2,11 +2,13 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 SPECIAL_IN_YAML = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 COMMENTS = {"json": "//"}  # every other language here has "#"
+INTERACTIVE = {"sh", "bash", "python", "python3"}
 GPUS = " --gpus all"
 COMPOSE_GPUS = """
     deploy:
@@ -44,8 +46,7 @@ spec:
       restartPolicy: Never
       containers:
         - name: main
-          image: {image}
-          command: {command}{gpus}
+          image: {image}{command}{gpus}
 """
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -112,15 +113,17 @@ test:
 
 REGISTRY = "registry.example"
 NOT_PUSHED = (
-    f"The image lies on the engine that built it. Push it to a registry that both sides reach, in the place of "
-    f"{REGISTRY}, and use that name above."
+    f"This image is on the studio's engine only. Push it to a registry that both sides reach, and write that one "
+    f"in the place of {REGISTRY}, here and below."
 )
+ON_THE_ENGINE = "This image is on the studio's engine, so it runs there and needs no pull."
 FIXED = "The name is made from what goes into the image and is never given to another definition."
 DIGEST = "The digest names this image and no other, for ever."
 MOVING = "The name means whatever image it was last given to."
 IN_AZURE = (
     "Registers the image in your Azure ML workspace, whose jobs then name it azureml:{name}:{version}. "
-    "Azure pulls it from the registry; this studio itself does not answer the SDK."
+    "Azure has to be able to pull {image}: only a registry that it reaches will do. "
+    "This studio itself does not answer the SDK."
 )
 
 
@@ -154,6 +157,7 @@ class Snippet:
 class Usage:
     """What the texts need to know. `image` is the name to use, `docker` the command that speaks to its engine.
 
+    command: what the image runs by itself, without its entrypoint;
     is_moving: the name may mean another image tomorrow; is_shared: it lies in a registry that others reach.
     """
 
@@ -163,6 +167,7 @@ class Usage:
     docker: str = "docker"
     has_python: bool = True
     has_entrypoint: bool = False
+    command: tuple[str, ...] = ()
     has_cuda: bool = False
     is_moving: bool = False
     is_shared: bool = False
@@ -170,6 +175,21 @@ class Usage:
     @property
     def slug(self) -> str:
         return slug(self.name)
+
+    @property
+    def there(self) -> str:
+        """The name of the image where another machine finds it: in a registry, once it is pushed there."""
+        return self.image if self.is_shared else f"{REGISTRY}/{self.image}"
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether the image's own command is a shell or a bare Python, which ends at once without a terminal."""
+        return len(self.command) == 1 and self.command[0].rpartition("/")[2] in INTERACTIVE
+
+    @property
+    def has_program(self) -> bool:
+        """Whether the image does something by itself without a terminal."""
+        return self.has_entrypoint or (bool(self.command) and not self.is_interactive)
 
     @property
     def gpus(self) -> str:
@@ -186,8 +206,7 @@ class Usage:
         if self.is_shared:
             command = f"{self.docker} login {self.image.partition('/')[0]}"
             return Step("Sign in to the registry", command, "Needed where the registry asks who you are.")
-        pushed = f"{REGISTRY}/{self.image}"
-        command = f"{self.docker} tag {self.image} {pushed}\n{self.docker} push {pushed}"
+        command = f"{self.docker} tag {self.image} {self.there}\n{self.docker} push {self.there}"
         return Step("Push the image", command, NOT_PUSHED)
 
 
@@ -203,7 +222,8 @@ def snippets(usage: Usage, warning: str = "") -> list[Snippet]:
 
 def _snippets(usage: Usage) -> Iterable[Snippet]:
     fixed = MOVING if usage.is_moving else DIGEST if "@sha256:" in usage.image else FIXED
-    yield Snippet("docker", "Pull and run", "shell", _run_line(usage), fixed)
+    here = " ".join(filter(None, ["" if usage.is_shared else ON_THE_ENGINE, _runs(usage), fixed]))
+    yield Snippet("docker", "Pull and run" if usage.is_shared else "Run", "shell", _run_lines(usage), here)
     prompt = f'{usage.docker} run --rm -it{usage.gpus} -v "$PWD":/work -w /work --entrypoint sh {usage.image}'
     yield Snippet("prompt", "Shell", "shell", prompt, "A shell in it, with the files of this folder under /work.")
     yield Snippet("dockerfile", "Dockerfile", "dockerfile", DOCKERFILE.format(image=usage.image), _here(usage))
@@ -226,34 +246,45 @@ def _here(usage: Usage) -> str:
     return f"Save it as Dockerfile beside your code and build it{where}: {usage.docker} build ."
 
 
-def _run_line(usage: Usage) -> str:
-    """An entrypoint would take a command as its arguments, so one with an entrypoint gets none."""
-    command = f" {usage.check}" if usage.has_python and not usage.has_entrypoint else ""
-    return f"{usage.docker} run --rm{usage.gpus} {usage.image}{command}"
+def _run_lines(usage: Usage) -> str:
+    """A pull only of what can be pulled, a command only for an image that has none, a terminal for what needs one."""
+    pull = f"{usage.docker} pull {usage.image}\n" if usage.is_shared else ""
+    command = "" if usage.has_entrypoint or usage.command else f" {usage.check}"
+    terminal = " -it" if usage.is_interactive and not usage.has_entrypoint else ""
+    return f"{pull}{usage.docker} run --rm{terminal}{usage.gpus} {usage.image}{command}"
 
 
 def _command(usage: Usage) -> str:
-    return json.dumps(usage.check.split() if usage.has_python else ["/bin/sh"])
+    """For what starts the image without a terminal: "" where it has a program to run there."""
+    return "" if usage.has_program else json.dumps(usage.check.split() if usage.has_python else ["/bin/sh"])
 
 
 def _compose(usage: Usage) -> str:
-    command = "" if usage.has_entrypoint else f"\n    command: {_command(usage)}"
+    command = f"\n    command: {command}" if (command := _command(usage)) else ""
     return COMPOSE.format(image=usage.image, command=command, gpus=COMPOSE_GPUS if usage.has_cuda else "")
 
 
 def _job(usage: Usage) -> str:
+    command = f"\n          command: {command}" if (command := _command(usage)) else ""
     gpus = KUBERNETES_GPU if usage.has_cuda else ""
-    return JOB.format(image=usage.image, slug=_in_yaml(usage.slug), command=_command(usage), gpus=gpus)
+    return JOB.format(image=usage.there, slug=_in_yaml(usage.slug), command=command, gpus=gpus)
 
 
 def _deployment(usage: Usage) -> str:
-    command = "" if usage.has_entrypoint else SERVER if usage.has_python else SLEEPER
+    command = "" if usage.has_program else SERVER if usage.has_python else SLEEPER
     gpus = KUBERNETES_GPU if usage.has_cuda else ""
-    return DEPLOYMENT.format(image=usage.image, slug=_in_yaml(usage.slug), command=command, gpus=gpus)
+    return DEPLOYMENT.format(image=usage.there, slug=_in_yaml(usage.slug), command=command, gpus=gpus)
 
 
 def _serves(usage: Usage) -> str:
-    return "It runs the image's entrypoint." if usage.has_entrypoint else "Put your server in the place of the command."
+    return _runs(usage) if usage.has_program else "Put your server in the place of the command."
+
+
+def _runs(usage: Usage) -> str:
+    """What starts in the image by itself."""
+    if usage.has_entrypoint:
+        return "It runs the image's entrypoint."
+    return f"It runs the image's own command: {shlex.join(usage.command)}." if usage.command else ""
 
 
 def _azure_name(usage: Usage) -> str:
@@ -262,18 +293,18 @@ def _azure_name(usage: Usage) -> str:
 
 
 def _azure(usage: Usage) -> str:
-    names = {"name": _azure_name(usage), "version": usage.version, "image": usage.image}
+    names = {"name": _azure_name(usage), "version": usage.version, "image": usage.there}
     return AZURE.format(**{key: json.dumps(value) for key, value in names.items()})
 
 
 def _in_azure(usage: Usage) -> str:
-    return IN_AZURE.format(name=_azure_name(usage), version=usage.version)
+    return IN_AZURE.format(name=_azure_name(usage), version=usage.version, image=usage.there)
 
 
 def _devcontainer(usage: Usage) -> str:
     settings = {
         "name": f"{usage.name} {usage.version}",
-        "image": usage.image,
+        "image": usage.there,
         "workspaceFolder": "/work",
         "workspaceMount": "source=${localWorkspaceFolder},target=/work,type=bind",
     }
@@ -282,11 +313,11 @@ def _devcontainer(usage: Usage) -> str:
 
 def _github(usage: Usage) -> str:
     runner, gpus = ("self-hosted", f"\n      options:{GPUS}") if usage.has_cuda else ("ubuntu-latest", "")
-    return GITHUB.format(image=usage.image, check=usage.check, runner=runner, gpus=gpus)
+    return GITHUB.format(image=usage.there, check=usage.check, runner=runner, gpus=gpus)
 
 
 def _gitlab(usage: Usage) -> str:
-    image = f'\n    name: {usage.image}\n    entrypoint: [""]' if usage.has_entrypoint else f" {usage.image}"
+    image = f'\n    name: {usage.there}\n    entrypoint: [""]' if usage.has_entrypoint else f" {usage.there}"
     return GITLAB.format(image=image, check=usage.check)
 
 

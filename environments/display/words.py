@@ -14,6 +14,7 @@ INSTALL_STEPS = {  # the beginning of the name of a lock file: see definitions/r
     "source=requirements-": "Install the packages that came later",
 }
 _OF_A_STAGE = re.compile(r"\[(?:[^]]* )?\d+/\d+\] ")  # "[2/5] ", "[stage-1 2/5] "
+_LENT = re.compile(r"(?:\[[^]]*\] )?FROM (?:docker\.io/library/)?studio-tools[:@ ]")
 _OUR_STEP = re.compile(r"(?:\[[^]]*\] )?RUN --mount=type=tmpfs,target=/run .*,target=/run/studio .*")
 
 # The engine's history keeps no mounts, so a layer is known by the lock it reads.
@@ -70,9 +71,13 @@ STATUSES = {
 
 KINDS = {
     "conda": Status("Conda", "flask"),
-    "pip": Status("pip", "flask"),
+    "pip": Status("pip", "file"),
     "image": Status("Image", "cube"),
-    "context": Status("Docker context", "file"),
+    "context": Status("Build context", "folder"),
+}
+SAID_TOGETHER = {  # hints of one kind in one sentence; the names follow
+    "unpinned": "{count} packages are not pinned",
+    "image-not-pinned": "{count} images are not pinned by digest",
 }
 
 CHANGES = {
@@ -153,8 +158,13 @@ def step_name(name: str) -> str:
 
 
 def is_technical(name: str, kind: str) -> bool:
-    """Whether a step is the engine's own and stands in no Dockerfile, such as `[internal] load ...`."""
-    return kind == "internal" and not _OF_A_STAGE.match(name)
+    """Whether a step is the engine's own and stands in no Dockerfile, such as `[internal] load ...`, or lends tools."""
+    return kind == "export" or bool(_LENT.match(name)) or (kind == "internal" and not is_of_a_stage(name))
+
+
+def is_of_a_stage(name: str) -> bool:
+    """Whether the engine counted the step among those of a stage: by then it has told of them all."""
+    return bool(_OF_A_STAGE.match(name))
 
 
 def step_heading(number: str, name: str, seconds: float | None, *, cached: bool) -> str:
@@ -196,7 +206,7 @@ def size(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """0.4 s, 41 s, 2 m 46 s, 1 h 4 m."""
+    """0.4 s, 41 s, 2 m 46 s, 1 h 4 m, 2 h."""
     if seconds < 9.95:
         return f"{max(seconds, 0):.1f} s"
     whole = round(seconds)
@@ -204,7 +214,8 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     if whole < HOUR:
         return f"{whole // MINUTE} m {whole % MINUTE} s"
-    return f"{whole // HOUR} h {whole % HOUR // MINUTE} m"
+    minutes = whole % HOUR // MINUTE
+    return f"{whole // HOUR} h {minutes} m" if minutes else f"{whole // HOUR} h"
 
 
 def soon(seconds: float) -> str:

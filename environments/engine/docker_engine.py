@@ -58,9 +58,11 @@ class DockerEngine:
             data_folder=folder,
         )
 
-    def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:
+    def find_image(
+        self, reference: str, *, pull: bool = True, afresh: bool = False, still_wanted: Callable[[], None] = always
+    ) -> ImageInfo:
         with connected(self.address, timeout=PULL_SECONDS) as client:
-            image = find(client, reference, self.mirrors)
+            image = None if afresh else find(client, reference, self.mirrors)
             if image is None and pull:
                 image = fetch(client, reference, self.mirrors, still_wanted)
         if image is None:

@@ -35,7 +35,7 @@ from environments.engine.protocol import (
     always,
 )
 from environments.engine.steps import kind_of
-from environments.engine.wording import build_error
+from environments.engine.wording import build_error, image_unavailable
 
 TOOLS = "studio-tools:fake"
 PATIENCE_SECONDS = 60.0
@@ -48,7 +48,8 @@ class FakeEngine:
     """An `Engine` in memory, safe for threads.
 
     `available=False` makes every method raise EngineUnavailable. `built_packages` and `built_files` are what each
-    build adds to its base, `images` what it holds from the start, `held` what it holds now,
+    build adds to its base, `images` what it holds from the start, `held` what it holds now, `registry` what is to be
+    had by name where it is asked afresh,
     `calls` is (method, argument) in order, `double_starts` the ids of builds begun while one of that id was going on.
     """
 
@@ -58,6 +59,7 @@ class FakeEngine:
     run_result: RunResult = SILENT_SUCCESS
     available: bool = True
     held: FakeImages = field(default_factory=FakeImages)
+    registry: dict[str, FakeImage] = field(default_factory=dict)
     cache_bytes: int = 0
     mirrors: Mirrors = field(default_factory=Mirrors)
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -74,9 +76,15 @@ class FakeEngine:
         self._called("info", "")
         return EngineInfo("Fake Engine", "1", "1.41", "linux", "amd64", "limits not enforced by this engine")
 
-    def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:
+    def find_image(
+        self, reference: str, *, pull: bool = True, afresh: bool = False, still_wanted: Callable[[], None] = always
+    ) -> ImageInfo:
         self._called("find_image", reference)
         still_wanted()
+        if afresh:
+            if reference not in self.registry:
+                raise image_unavailable(reference, "no such host")
+            self.held.hold(self.registry[reference], reference)
         return replace(self.held.find(reference).info, reference=reference)
 
     def tools_image(self) -> str:
@@ -183,7 +191,8 @@ class FakeEngine:
         return Step(key, name, kind_of(name), cached=key in self._done and not no_cache, started=time.time())
 
     def _keep(self, request: BuildRequest, base: FakeImage, lines: list[str], files: Mapping[str, bytes]) -> str:
-        image_id = sha256(repr((base.info.image_id, lines, sorted(files.items()))))
+        ran = request.build_id if request.no_cache else ""  # what runs again leaves other files, if only by their times
+        image_id = sha256(repr((base.info.image_id, lines, sorted(files.items()), ran)))
         labels = {**base.info.labels, **(request.labels or {})}
         image = replace(
             base,

@@ -227,10 +227,13 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """Ask the engine what it is."""
 
-    def find_image(self, reference: str, *, pull: bool = True, still_wanted: Callable[[], None] = always) -> ImageInfo:
+    def find_image(
+        self, reference: str, *, pull: bool = True, afresh: bool = False, still_wanted: Callable[[], None] = always
+    ) -> ImageInfo:
         """Return the image with this name, or this whole id, pulling it through the mirrors where it is not here.
 
-        While it is pulled, `still_wanted` is called again and again and may raise. Raises ImageUnavailable.
+        `afresh`: its registry says which image that is now, whatever is here. While it is pulled, `still_wanted` is
+        called again and again and may raise. Raises ImageUnavailable.
         """
 
     def tools_image(self) -> str:

@@ -10,7 +10,10 @@ MOST_DESCRIPTION = 5_000  # characters
 
 class DetailsForm(forms.Form):
     description = forms.CharField(required=False, max_length=MOST_DESCRIPTION, widget=forms.Textarea(attrs={"rows": 3}))
-    tags = TagsField(required=False, help_text="key=value, one per line. Lists are searched by them.")
+    tags = TagsField(
+        required=False,
+        help_text="key=value, one per line. Searches find an environment by its tags and those of its newest version.",
+    )
 
 
 class DataForm(forms.ModelForm):

@@ -43,7 +43,7 @@ class TagsField(forms.CharField):
             if line:
                 key, text = self.read_line(number, line)
                 if key in tags:
-                    raise ValidationError(f"Line {number}: “{key}” stands here a second time. Keep one of the two.")
+                    raise ValidationError(f"Line {number}: “{key}” appears a second time. Keep one of the two.")
                 tags[key] = text
         if len(tags) > self.most:
             raise ValidationError(self.too_many)

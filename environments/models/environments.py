@@ -83,6 +83,11 @@ class Environment(models.Model):
         """The newest created active version, None if there is none. Not the highest number."""
         return self.versions.active().order_by("-sequence").first()
 
+    @property
+    def shown_description(self):
+        """Its own, else that of its newest version."""
+        return self.description or (self.newest.description if self.newest else "")
+
     def shown_version(self):
         """What its address leads to: the newest active version, else the newest of an archive, else None."""
         every = self.versions.newest_first()
@@ -182,6 +187,17 @@ class Version(models.Model):
 
     def get_absolute_url(self):
         return reverse("version", args=[self.environment.workspace.slug, self.environment.name, self.name])
+
+    @property
+    def shown_description(self):
+        """Its own, else that of its environment."""
+        return self.description or self.environment.description
+
+    @property
+    def all_tags(self):
+        """{`key=value`: whose it is} of its own tags and those of its environment."""
+        owners = ((self.environment.tags, self.environment.name), (self.tags, self.label))
+        return {f"{key}={value}": owner for tags, owner in owners for key, value in tags.items()}
 
     @property
     def label(self):

@@ -78,7 +78,7 @@ def _one_row(request, builds):
     except (Build.DoesNotExist, ValidationError):
         raise Http404 from None
     context = {"row": build_rows([build])[0], "named": "named" in request.GET}
-    return vary(render(request, "builds/_row.html", context))
+    return vary(render(request, "builds/_live.html", context))
 
 
 def _shown(builds):
@@ -147,6 +147,11 @@ class Month:
     median: float | None
     people: list
     cut: bool
+
+    @property
+    def is_drawn(self):
+        """One day alone makes no picture."""
+        return sum(map(any, self.days)) > 1
 
 
 def month_of(workspace):

@@ -84,15 +84,26 @@ def _last_kind(build):
 
 
 def run_line(build, steps):
-    """How far it is, and how long that takes by experience."""
+    """How far it is, and how long that takes by experience; `is_counted` says whether the number of steps is known."""
     begun = [step for step in steps if step.started_at]
     technical = [step for step in steps if step.is_technical]
+    is_counted = not build.is_active or any(words.is_of_a_stage(step.name) for step in steps)
+    to_come = _steps_to_come(steps) if build.is_active and is_counted else 0
     return {
-        "step_states": [words.step_status(str(step.state), ended=not build.is_active) for step in steps],
+        "step_states": [
+            *(words.step_status(str(step.state), ended=not build.is_active) for step in steps),
+            *["waiting"] * to_come,
+        ],
+        "is_counted": is_counted,
         "at": max((step.number for step in begun), default=0),
         "technical": {"count": len(technical), "seconds": sum(step.seconds or 0 for step in technical)},
         "typical": typical(_of_environment(build)) if build.is_active else None,
     }
+
+
+def _steps_to_come(steps):
+    """How many more there will be once the engine has told of its own: it writes the image, then that is read."""
+    return 2 - any(step.kind == "export" for step in steps) - any(step.key.startswith("packages") for step in steps)
 
 
 def shown_steps(build, attempt, *, whole=None, line=None, at_once=False):
@@ -145,19 +156,36 @@ def _other_image(build):
     current = build.version.current_build_id
     if current in (None, build.pk):
         return None
-    return Build.objects.filter(pk=current).exclude(image__removed_at__isnull=False).first()
+    there = Build.objects.filter(pk=current).exclude(image__removed_at__isnull=False)
+    return there.select_related("image").first()
 
 
 def candidate_of(build):
-    """What would change if this build, resolved again, became the current one; None where that is no question."""
+    """What would change if this build, resolved again, became the current one; None where that is no question.
+
+    Of one and the same image only that it is "same".
+    """
     return _candidate(build, _other_image(build))
 
 
 def _candidate(build, current):
     if build.reason != Reason.RESOLVE or build.state != State.SUCCEEDED or not current or current.number > build.number:
         return None
+    if _is_same_image(build, current):
+        return {"current": current, "same": True}
     packages = packages_of([current.image_id, build.image_id])
-    return {"current": current, "changes": got_changes(packages[current.image_id], packages[build.image_id])}
+    return {
+        "current": current,
+        "changes": got_changes(packages[current.image_id], packages[build.image_id]),
+        "base_moved": current.base_digest != build.base_digest,
+    }
+
+
+def _is_same_image(one, other):
+    """Whether two builds came to one image, or to images that differ in nothing but when they were made."""
+    layers = [[layer["digest"] for layer in build.image.layers] for build in (one, other)]
+    alike = one.base_digest == other.base_digest and layers[0] == layers[1] != []
+    return one.image_id == other.image_id or one.image.image_id == other.image.image_id or alike
 
 
 def _of_environment(build):

@@ -10,11 +10,13 @@ from environments.diffing.text import count_lines
 from environments.display import words
 from environments.models import ImagePackage
 from environments.models.images import origin_of, packages_that_differ
+from environments.pages.contextdiff import files_that_differ
 
 KINDS = {"up": "updated", "down": "downgraded"}  # other words of diffing are those of words.CHANGES
 ASKED = {"Conda package ": "conda", "pip package ": "pip"}  # labels of diff_definitions, and whose packages they mean
 
 
+MOST_NAMES = 3  # of what changed in one way
 MOST_COUNTED = 10_000  # pairs of images whose counts a process keeps
 _counted: dict = {}
 SOURCES = {"conda": "conda.yaml", "pip": "requirements.txt", "image": "image", "context": "Dockerfile"}
@@ -39,17 +41,30 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Group:
+    """What changed in one way: how many packages or files, and the first of their names."""
+
+    count: int
+    names: tuple[str, ...]
+
+    @property
+    def more(self):
+        return self.count - len(self.names)
+
+
+@dataclass(frozen=True)
 class Summary:
-    """How many changes of each kind of words.CHANGES; `got` is None unless both versions have an image.
+    """The changes as a Group for each kind of words.CHANGES; `got` is None unless both versions have an image.
 
     `base` is None or (image before, image after), the second as its tag if only that is new; `lines` is None or
-    (name of the text, lines added, lines removed).
+    (name of the text, lines added, lines removed); `files` is None unless two contexts differ, beyond that text.
     """
 
-    asked: dict[str, int]
-    got: dict[str, int] | None
+    asked: dict[str, Group]
+    got: dict[str, Group] | None
     base: tuple[str, str] | None = None
     lines: tuple[str, int, int] | None = None
+    files: dict[str, Group] | None = None
 
 
 def got_changes(before, after):
@@ -139,12 +154,12 @@ def changes_along(versions):
 
 
 def _tallies(pairs):
-    """{(image id, image id): {kind: count}} of pairs of Images, without those that are None."""
+    """{(image id, image id): {kind: Group}} of pairs of Images, without those that are None."""
     wanted = {(old.image_id, new.image_id): (old.pk, new.pk) for old, new in pairs if old and new}
     known = {key: {} if key[0] == key[1] else _counted.get(key) for key in wanted}
     unknown = {key: wanted[key] for key, counts in known.items() if counts is None}
     found = packages_that_differ(set(unknown.values()))
-    fresh = {key: tally(got_changes(*found[pair])) for key, pair in unknown.items()}
+    fresh = {key: grouped(got_changes(*found[pair])) for key, pair in unknown.items()}
     if len(_counted) > MOST_COUNTED:
         _counted.clear()
     _counted.update(fresh)
@@ -155,7 +170,8 @@ def _summary(older, newer, tallies):
     asked = asked_changes(from_canonical(older.definition), from_canonical(newer.definition))
     old, new = older.image_built, newer.image_built
     got = tallies[old.image_id, new.image_id] if old and new else None
-    return Summary(tally(asked), got, _base(older.image, newer.image), _lines(older, newer))
+    lines = _lines(older, newer)
+    return Summary(grouped(asked), got, _base(older.image, newer.image), lines, _files(older, newer, bool(lines)))
 
 
 def _base(old, new):
@@ -169,6 +185,21 @@ def _lines(older, newer):
     if older.kind != newer.kind or older.text == newer.text:
         return None
     return (SOURCES[newer.kind], *count_lines(older.text, newer.text))
+
+
+def _files(older, newer, is_text_told):
+    """Of two contexts, without the Dockerfile where its lines are told; {} if nothing but that differs is seen."""
+    if not (older.context and newer.context) or older.context.sha256 == newer.context.sha256:
+        return None
+    told = {from_canonical(version.definition).context.dockerfile_path for version in (older, newer) if is_text_told}
+    files = [file for file in files_that_differ(older.context, newer.context) if file.name not in told]
+    return grouped(files) if files or not is_text_told else None
+
+
+def grouped(changes):
+    """{kind: Group} of what has a `kind` and a `name`, in the order of words.CHANGES."""
+    names = {kind: [change.name for change in changes if change.kind == kind] for kind in words.CHANGES}
+    return {kind: Group(len(found), tuple(found[:MOST_NAMES])) for kind, found in names.items() if found}
 
 
 def tally(changes):

@@ -20,6 +20,7 @@ from environments.pages.states import newest_builds, version_keys, with_newest_b
 
 MOST_OPTIONS = 200  # versions of an environment in a select
 MOST_ROWS = 50  # packages shown before one asks for all
+ONLY_DIFFERING = {"files", "metadata"}  # sections that would be empty without a difference
 SPAN = 12  # versions drawn in a row
 UNLISTED = {Kind.IMAGE.value, Kind.CONTEXT.value}  # kinds whose definition has no list of packages
 TOLD_VARIABLES = {
@@ -41,6 +42,20 @@ class Fact:
     old: str
     new: str
     is_digest: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page: whether anything in it differs, and how much, if that can be said in a word."""
+
+    key: str
+    label: str
+    differs: bool
+    count: int | str = ""
+
+    @property
+    def template(self):
+        return f"compare/_{self.key}.html"
 
 
 def packages_section(before, after, only="", is_whole=False):
@@ -93,7 +108,8 @@ def compared(before, after, packages):
     rows = diff_text(texts[0].text, texts[1].text, bounds=bounds) if is_same_kind else []
     files = context_changes(before.context, after.context, bounds) if is_same_kind else []
     others = other_changes(from_canonical(before.definition), from_canonical(after.definition))
-    base, settings = _base_facts(before, after), _settings(others)
+    base = [fact for fact in _base_facts(before, after) if packages["got"] or (fact.old and fact.new)]
+    facts = [*base, *_settings(others, is_same_kind)]
     has_locks = not {before.kind, after.kind} & NEVER_LOCKED.keys()
     images = before.image_built, after.image_built
     context = packages | {
@@ -111,7 +127,7 @@ def compared(before, after, packages):
         "notes": notes_of(before, after, labels),
         "tally": tally(packages["changes"]).items(),
         "lock": compare_locks(before, after, labels) if has_locks else None,
-        "facts": [*base, *settings],
+        "facts": sorted(facts, key=lambda fact: fact.old == fact.new),  # those that differ first
         "is_same_kind": is_same_kind,
         "rows": rows,
         "too_large": bool(rows) and rows[0].kind == "large",
@@ -125,9 +141,36 @@ def compared(before, after, packages):
         "grown": images[1].size - images[0].size if all(images) else 0,
         "metadata": _metadata(before, after),
     }
-    known = [fact for fact in base if packages["got"] or (fact.old and fact.new)]  # not built is no difference
-    context["differing"] = sum(fact.old != fact.new for fact in (*known, *settings))
-    return context | {"summary": summary_of(before, after, context)}
+    context["differing"] = sum(fact.old != fact.new for fact in context["facts"])
+    return context | {"summary": summary_of(before, after, context)} | _sections(context, images)
+
+
+def _sections(context, images):
+    """{"differing", "same"}: the sections of the page, those where something differs and the others."""
+    lock = context["lock"]
+    sections = [
+        _counted("packages", "Packages", len(context["changes"])),
+        _counted("base", "Base and settings", context["differing"]),
+    ]
+    if lock and (context["got"] or lock["count"] is not None):
+        sections.insert(1, _counted("lock", "Lock", lock["count"]))
+    if context["is_same_kind"]:
+        lines = "too large" if context["too_large"] else f"+{context['added']} −{context['removed']}"
+        sections.append(Section("text", "Definition", bool(context["rows"]), lines))
+    sections.append(_counted("files", "Context files", len(context["files"])))
+    if context["got"]:
+        grown = context["grown"]
+        size = f"{'+' if grown > 0 else ''}{words.size(grown)}" if grown else ""
+        sections.append(Section("image", "Image", images[0] != images[1], size))
+    sections.append(_counted("metadata", "Metadata", len(context["metadata"])))
+    return {
+        "differing_sections": [section for section in sections if section.differs],
+        "same_sections": [section for section in sections if not section.differs and section.key not in ONLY_DIFFERING],
+    }
+
+
+def _counted(key, label, count):
+    return Section(key, label, bool(count), count)
 
 
 def patch_of(before, after):
@@ -201,9 +244,10 @@ def _facts_of(version):
     return own
 
 
-def _settings(others):
-    """What the definitions ask for besides packages and base image."""
-    rows = [change for change in others if change.label != "Base image"]
+def _settings(others, is_same_kind):
+    """What the definitions ask for besides packages, base image, and contexts that are compared file by file."""
+    told = {"Base image", CONTEXT} if is_same_kind else {"Base image"}
+    rows = [change for change in others if change.label not in told]
     return [Fact(change.label, change.old, change.new, change.label == CONTEXT) for change in rows]
 
 

@@ -5,19 +5,20 @@ from environments.definitions.digest import from_canonical
 from environments.display import words
 
 NAMES = {"conda": "a conda environment", "pip": "a list of pip requirements", "image": "a ready image"} | {
-    "context": "a Docker context"
+    "context": "a build context"
 }
 
 MOVES = {"updated", "downgraded"}
 MOST_MOVES = 2
+MOST_FILES = 3
 
 
 def labels_of(before, after):
-    """What to call the two: with the environment where that differs, and the workspace where its name does not."""
+    """What to call the two: with the environment where that differs, and the workspace where that does."""
     if before.environment_id == after.environment_id:
         return before.label, after.label
-    same_name = before.environment.name == after.environment.name
-    names = (str(v.environment) if same_name else v.environment.name for v in (before, after))
+    one_workspace = before.environment.workspace_id == after.environment.workspace_id
+    names = (v.environment.name if one_workspace else str(v.environment) for v in (before, after))
     return tuple(f"{name} {version.label}" for name, version in zip(names, (before, after), strict=True))
 
 
@@ -45,7 +46,7 @@ def _across_kinds(before, after, labels):
 
 
 def summary_of(before, after, context):
-    """One to four sentences that say what the difference comes to."""
+    """A few sentences that say what the difference comes to."""
     if before == after:
         return "This is one and the same version, so nothing differs."
     old, new = context["labels"]
@@ -57,6 +58,7 @@ def summary_of(before, after, context):
         sentences.append(_drifted(before, context))
     elif not (is_equal and not context["got"]):
         sentences += [_packages(context), _moves(context)]
+    sentences += [_lines(context), _files(context)]
     images = before.image_built, after.image_built
     if all(images):
         sentences.append(_size(*images) if images[0] != images[1] else "Both stand for one and the same image.")
@@ -116,8 +118,27 @@ def _moves(context):
     return f"{words.listed(parts)}." if parts else ""
 
 
+def _lines(context):
+    """How the text of the definition differs, by its name."""
+    if context["too_large"]:
+        return f"{context['source_name']} differs in more lines than are shown."
+    told = [(context["added"], "gains"), (context["removed"], "loses")]
+    parts = [f"{verb} {words.plural(count, 'line')}" for count, verb in told if count]
+    return f"{context['source_name']} {words.listed(parts)}." if parts else ""
+
+
+def _files(context):
+    """Which files of the contexts differ."""
+    paths = [file.path for file in context["files"]]
+    if not paths:
+        return ""
+    more = len(paths) - MOST_FILES
+    named = words.listed([*paths[:MOST_FILES], f"{more} more"] if more > 0 else paths)
+    return f"Of the context files {named} {'differs' if len(paths) == 1 else 'differ'}."
+
+
 def _asked_for(count):
-    return f"{words.plural(count, 'package')} asked for"
+    return f"{words.plural(count, 'requested package')}"
 
 
 def _size(old, new):

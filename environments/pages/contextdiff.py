@@ -10,6 +10,18 @@ from environments.diffing.changes import diff_text
 from environments.diffing.text import patch
 from environments.pages.sources import MOST_SHOWN
 
+MOST_READ = 2_000_000  # bytes of two contexts that are read for a line of a list
+MOST_KNOWN = 1_000  # pairs of contexts, whose digests tell what is in them
+_known: dict = {}
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """That a file differs; `kind` is one of words.CHANGES."""
+
+    kind: str
+    name: str
+
 
 @dataclass(frozen=True)
 class StoredFile:
@@ -55,6 +67,30 @@ def context_patch(before, after, old_name, new_name, bounds=None):
             yield from patch(*texts, *names, bounds=bounds)
 
 
+def files_that_differ(before, after):
+    """ChangedFiles between two stored Contexts, sorted by path.
+
+    In large ones only the manifests are read: what stayed as long as it was is not seen there.
+    """
+    if before.size + after.size > MOST_READ:
+        old, new = ({file["path"]: file for file in context.manifest} for context in (before, after))
+        return [
+            ChangedFile(_kind(old.get(path), new.get(path)), path)
+            for path in sorted(old.keys() | new.keys())
+            if old.get(path) != new.get(path)
+        ]
+    key = before.sha256, after.sha256
+    if key not in _known:
+        if len(_known) > MOST_KNOWN:
+            _known.clear()
+        _known[key] = [ChangedFile(_kind(*sides), path) for path, *sides in _differing(before, after)]
+    return _known[key]
+
+
+def _kind(old, new):
+    return "removed" if new is None else "added" if old is None else "changed"
+
+
 def _differing(before, after):
     """(path, StoredFile or None, StoredFile or None) of each file that is not the same in both."""
     if _digest(before) == _digest(after):
@@ -66,9 +102,8 @@ def _differing(before, after):
 
 
 def _change(path, old, new, bounds):
-    kind = "removed" if new is None else "added" if old is None else "changed"
     texts = ["" if side is None else side.text for side in (old, new)]
-    return FileChange(path, kind, [] if None in texts else diff_text(*texts, bounds=bounds), old, new)
+    return FileChange(path, _kind(old, new), [] if None in texts else diff_text(*texts, bounds=bounds), old, new)
 
 
 def _digest(context):

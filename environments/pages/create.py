@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from environments.definitions.digest import definition_digest
 from environments.definitions.model import Kind
 from environments.definitions.names import check_name
+from environments.display import words
 from environments.forms.choose import FROM, ChooseForm
 from environments.models import Environment
 from environments.pages.drafting import (
@@ -21,7 +22,7 @@ from environments.pages.drafting import (
     FORMS,
     initial_of,
     leave,
-    see_other,
+    saved_to,
     show,
     with_fix,
     with_other_rows,
@@ -38,28 +39,24 @@ CARDS = [
     {
         "value": "conda",
         "title": "Conda file on a base image",
-        "icon": "flask",
         "text": "Packages in a conda environment file, pip packages among them.",
         "example": "dependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - scikit-learn",
     },
     {
         "value": "pip",
         "title": "requirements.txt on a base image",
-        "icon": "file",
         "text": "Packages as pip reads them, one per line.",
         "example": "numpy>=2\nscikit-learn==1.9.1",
     },
     {
         "value": "image",
         "title": "Existing image",
-        "icon": "cube",
         "text": "An image that is already made, taken as it is. Its packages are read and listed.",
         "example": "python:3.11-slim",
     },
     {
         "value": "context",
         "title": "Build context",
-        "icon": "folder",
         "text": "A Dockerfile with the files it needs, written here or uploaded as a zip.",
         "example": "FROM python:3.11-slim\nCOPY . /app\nRUN pip install /app",
     },
@@ -85,7 +82,8 @@ def choose(request, ws):
     context = {
         "workspace": workspace,
         "form": form,
-        "cards": CARDS,
+        "cards": [card | {"icon": words.KINDS[card["value"]].icon} for card in CARDS],
+        "hops": _hops(ws),
         "origins": found,
         "more": more,
         "looked_for": text,
@@ -153,7 +151,12 @@ def _show(request, form, **context):
         "hx-target": "#id_name_helptext",
     }
     check_url = reverse("check", args=[ws, form.kind.value])
-    return show(request, form, hops=_hops(ws), check_url=check_url, **context)
+    return show(request, form, heading=_title(form), hops=_hops(ws), check_url=check_url, **context)
+
+
+def _title(form):
+    """What is being made: from a version, or from nothing but its kind."""
+    return f"New environment from {form.origin.environment.name} {form.origin.label}" if form.origin else form.title
 
 
 def _hops(ws):
@@ -186,13 +189,13 @@ def _answer(request, form):
 def _review(request, form, name):
     if taken := form.workspace.environments.filter(name=name).first():
         return _another(request, form, taken)
-    return review(request, form, heading=f"{form.title}: {name}", hops=_hops(form.workspace.slug))
+    return review(request, form, heading=f"{_title(form)}: {name}", hops=_hops(form.workspace.slug))
 
 
 def _taken(request, form, environment):
     """The name is another environment's, or the same form was sent before."""
     if sent_before := _sent_before(environment, form, request.user):
-        return see_other(sent_before.newest_build() or sent_before)
+        return saved_to(request, sent_before.newest_build() or sent_before)
     return _another(request, form, environment)
 
 

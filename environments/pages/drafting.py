@@ -2,6 +2,7 @@
 
 import json
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
@@ -100,7 +101,7 @@ def _is_fixable(form):
 
 
 def _reading(form):
-    return drafts.read_over(form.definition, form.source_text, form.workspace)
+    return drafts.read_over(form.definition, form.source_text, form.workspace, form.built)
 
 
 def show(request, form, *, status=None, **context):
@@ -212,18 +213,25 @@ def see_other(thing):
     return HttpResponseRedirect(thing.get_absolute_url(), status=303)
 
 
+def saved_to(request, thing):
+    """see_other() after what a form held was saved: a cookie that only the form's address sees tells draft.js so."""
+    response = see_other(thing)
+    response.set_cookie("saved", "1", path=request.path, samesite="Lax", secure=settings.IS_HTTPS)
+    return response
+
+
 def leave(request, version, *, build):
     """After saving: to the build, or to the version if nothing is built or the image is already there."""
     if not build:
         messages.success(request, f"{version.environment.name} {version.label} is saved. No image has been built yet.")
-        return see_other(version)
+        return saved_to(request, version)
     asked = request_build(version, by=request.user, reason=Reason.CREATE)
     if not asked.reused:
-        return see_other(asked)
+        return saved_to(request, asked)
     maker = asked.reused.version
     messages.success(
         request,
         f"{version.environment.name} {version.label} is ready. Nothing had to be built: build {asked.reused.number} of "
         f"{maker.environment.name} {maker.label} has made the image from the same definition.",
     )
-    return see_other(version)
+    return saved_to(request, version)

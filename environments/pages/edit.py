@@ -17,7 +17,7 @@ from environments.pages.drafting import (
     initial_of,
     leave,
     may_make_versions,
-    see_other,
+    saved_to,
     show,
     with_fix,
     with_other_rows,
@@ -139,7 +139,7 @@ def _save(request, form, base, drafted, *, build):
     except NewerVersion as error:
         return _conflict(request, form, base, error.latest, build)
     if not created:
-        return see_other(version.newest_build() or version)
+        return saved_to(request, version.newest_build() or version)
     return leave(request, version, build=build)
 
 

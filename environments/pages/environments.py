@@ -91,7 +91,7 @@ def _one_row(request, everything):
     environment = everything.filter(name=asked(request.GET, "row")).first()
     if environment is None:
         raise Http404
-    return vary(render(request, "environments/_row.html", {"row": listing.rows([environment])[0]}))
+    return vary(render(request, "environments/_live.html", {"row": listing.rows([environment])[0]}))
 
 
 def _heads(path, chosen, sort):

@@ -10,7 +10,7 @@ from environments.models import CURATED
 from environments.pages.fragments import asked, render_results
 from environments.pages.states import build_rows, with_progress
 from environments.services import everywhere
-from environments.services.search import matching_tag
+from environments.services.search import TAG_PREFIX, matching_tag
 
 LONGEST = 200
 FIRST = 5  # of each group, where all are shown
@@ -57,13 +57,14 @@ def search(request):
     groups = [group for key in GROUPS if text and alone in (None, key) and (group := finding.group(key)).rows]
     context = {
         "q": text,
-        "unread": question.unread if not groups else "",
+        "unread": "" if groups else everywhere.unread(request.user, question),
         "groups": groups,
         "alone": alone,
         "count": sum(group.count for group in groups),
         "examples": EXAMPLES,
     }
-    chosen = {key: value for key, value in (("q", text), ("in", alone)) if value}
+    given = {"q": text, "ws": asked(request.GET, "ws"), "in": alone}  # ws: where one came from
+    chosen = {key: value for key, value in given.items() if value}
     return render_results(request, "search/search.html", context, chosen)
 
 
@@ -120,5 +121,5 @@ class Finding:
 
 def _tag_that_hit(environment, text):
     """The tag it was found by, where neither its name nor its description shows why."""
-    shown = f"{environment.name} {environment.description}".lower()
-    return "" if text.lower() in shown else matching_tag(environment, text)
+    shown = f"{environment.name} {environment.shown_description}".lower()
+    return "" if text.lower() in shown else matching_tag(environment, text.removeprefix(TAG_PREFIX))

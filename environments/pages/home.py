@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from environments.models import CURATED, Build, Environment, Version
 from environments.pages import listing
 from environments.pages.states import build_rows, with_progress
-from environments.permissions import editable_workspaces, role_in, workspaces_of
+from environments.permissions import ROLES_WITH, Right, role_in, workspaces_of
 
 RECENT = 5
 TOUCHED = 200  # of the last versions one made and builds one asked for, those environments
@@ -21,13 +21,20 @@ def home(request):
     visible = Environment.objects.visible_to(request.user)
     picks = listing.listed(visible.filter(workspace__slug=CURATED)).select_related("workspace").order_by("name")[:PICKS]
     recent = _touched(request.user, visible)
+    places = _workspaces(request.user)
     context = {
         "recent": listing.rows(recent),
         "picks": listing.rows(picks),
-        "places": _workspaces(request.user),
-        "start_in": None if recent else editable_workspaces(request.user).first(),
+        "places": places,
+        "start_in": _start_in(places, recent),
     }
     return render(request, "home/home.html", context | _running(request.user))
+
+
+def _start_in(places, recent):
+    """The workspace for a new environment: that of the one worked on last where one may make some, else the first."""
+    editable = [workspace for workspace, role in places if role in ROLES_WITH[Right.EDIT]]
+    return next((found.workspace for found in recent if found.workspace in editable), next(iter(editable), None))
 
 
 def _touched(user, visible):

@@ -16,7 +16,7 @@ from environments.display.words import plural
 from environments.forms.details import DetailsForm
 from environments.models import Environment, Version
 from environments.pages.create import address_from
-from environments.pages.drafting import see_other
+from environments.pages.drafting import saved_to, see_other
 from environments.pages.edit import NOWHERE
 from environments.pages.fragments import asked
 from environments.permissions import (
@@ -66,8 +66,8 @@ def address_of(subject, page):
 def archiving(request, ws, env, version=None):
     """GET asks once more, POST archives; what is archived already only shows its page."""
     found = to_change(request, ws, env, version, Right.MANAGE)
-    if request.method == "POST" and archive(found, by=request.user):
-        messages.success(request, f"{title_of(found)} is archived.")
+    if request.method == "POST":
+        archive(found, by=request.user)  # its page says so by itself
     if request.method == "POST" or found.archived_at:
         return see_other(found)
     confirm = {
@@ -110,7 +110,7 @@ def details(request, ws, env, version=None):
             messages.success(request, f"The details of {title_of(found)} are saved. No version was made.")
         else:
             messages.info(request, "Nothing has changed.")
-        return see_other(found)
+        return saved_to(request, found)
     return _page(request, "lifecycle/details.html", found, form=form, status=422 if form.errors else 200)
 
 

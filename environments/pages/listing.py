@@ -22,7 +22,7 @@ FACETS = {
     **{"accelerator": "Accelerator", "lifecycle": "Lifecycle", "owner": "Owner"},
 }
 MOST_CHOICES = 12  # of a facet, the most frequent ones
-LONG = ("text", "definition", "message", "tags", "description")  # columns of a version that no row shows
+LONG = ("text", "definition", "message")  # columns of a version that no row shows
 TOLD_ELSEWHERE = ("hints", "check_output", "error", "error_step", "served_by", "timings", "base_digest")
 
 
@@ -88,6 +88,7 @@ def shown(environments):
         build=OuterRef("newest_build"), attempt=OuterRef("newest_build__attempt"), started_at__isnull=False
     )
     dropped = [f"{version}__{name}" for version in ("newest", "ready") for name in LONG]
+    dropped += ["ready__tags", "ready__description"]
     dropped += [f"newest_build__{name}" for name in TOLD_ELSEWHERE]
     related = environments.select_related("workspace", "newest__author", "newest_build", "ready")
     return related.defer(*dropped).annotate(last_kind=Subquery(begun.order_by("-number").values("kind")[:1]))

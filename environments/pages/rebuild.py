@@ -1,14 +1,16 @@
-"""Another build of the same version: from the same lock, or resolved again."""
+"""Another build of the same version: from the same lock, or with everything looked up again."""
 
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from environments.definitions.model import Kind
 from environments.models.builds import Reason, State
 from environments.pages.build_story import candidate_of
 from environments.permissions import Right, version_for
 from environments.services.builds import request_build
 
 CHOICES = {"same": Reason.REBUILD, "resolve": Reason.RESOLVE, "build": Reason.REQUEST}
+KEEPS = "The version keeps its image until you make the new one current."
 SAME = {
     "value": "same",
     "title": "From the same lock",
@@ -19,8 +21,16 @@ RESOLVE = {
     "value": "resolve",
     "title": "Resolve again",
     "icon": "again",
-    "text": "Looks up base image and packages anew, so what is not pinned may change. "
-    "The version keeps its image until you make the new one current.",
+    "text": f"Looks up base image and packages anew, so what is not pinned may change. {KEEPS}",
+}
+LOOK_UP = RESOLVE | {
+    "title": "Look up the image again",
+    "text": f"Asks its registry which image the name means now. {KEEPS}",
+}
+RUN_ANEW = RESOLVE | {
+    "title": "Build anew",
+    "text": "Looks up base images anew and runs every step again, without the build cache, so what is not pinned may "
+    f"change. {KEEPS}",
 }
 FIRST = {
     "value": "build",
@@ -64,4 +74,6 @@ def _cards(version):
         return [FIRST]
     if version.current_build.lock_id:
         return [SAME, RESOLVE]
-    return [AGAIN] if version.image_built.removed_at else [RESOLVE]
+    if version.image_built.removed_at:
+        return [AGAIN]
+    return [{Kind.IMAGE: LOOK_UP, Kind.CONTEXT: RUN_ANEW}.get(version.kind, RESOLVE)]

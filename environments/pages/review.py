@@ -15,6 +15,7 @@ from environments.pages.drafting import panel_of
 REVIEW = "review"
 SAVES = {"save": None, "save-build": True, "save-only": False}  # whether it is built too; None: as the form's box says
 NO_TEXT_HERE = {"target": "", "fixable": False, "marks": "[]"}  # that problems could point into, or edits be made in
+MOST_LINES = 12  # shown of a Dockerfile
 NOT_SENT_ON = ("csrfmiddlewaretoken", "action")
 
 
@@ -32,6 +33,7 @@ def review(request, form, base=None, **context):
         "python": python_requirement(form.definition) if form.kind in (Kind.CONDA, Kind.PIP) else "",
         "sources": Counter(package.source for package in panel["reading"].packages).items(),
         "files": form.built,
+        "dockerfile": _beginning(form.source_text) if form.kind == Kind.CONTEXT else None,
         "limits": _limits(),
         "typed": typed_in(form, NOT_SENT_ON),
     }
@@ -47,6 +49,14 @@ def is_to_build(form, action):
 def typed_in(form, without):
     """[(name, value)] of all that was sent with a form, to stand in hidden fields of another page."""
     return [(name, value) for name, values in form.data.lists() for value in values if name not in without]
+
+
+def _beginning(text):
+    """The first lines of a Dockerfile, and a note where there are more."""
+    lines = text.splitlines()
+    more = len(lines) - MOST_LINES
+    note = f"the first {MOST_LINES} of {len(lines)} lines" if more > 0 else ""
+    return {"text": "\n".join(lines[:MOST_LINES]), "note": note}
 
 
 def _images(form):

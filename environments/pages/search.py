@@ -3,30 +3,31 @@
 import re
 from dataclasses import dataclass, field
 
-from django.db.models import Q, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q
 
 from environments.models import ImagePackage
 from environments.services.search import (
+    A_TAG,
     SIGNS,
+    TAG_PREFIX,
     NotAQuestion,
     PackageQuestion,
     containing,
     in_tags,
+    in_words,
     matching_tag,
     package_names,
     package_versions,
     read_question,
+    with_tag_text,
 )
 
 MOST_TERMS = 8
 MOST_NAMES = 100  # of packages that one term may mean
 SHORTEST_PART = 3  # letters that name a package by a part of its name; fewer are a whole name
 TOO_MANY = "“{text}” is part of the names of {count:,} packages. Those with the closest names were searched."
-TAG_PREFIX = "tag:"
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 _SPACE_AROUND_SIGNS = re.compile(r"\s*([<>=!~]+)\s*|\s*(,)\s*(?=[<>=!~])")
-_TAG = re.compile(r"[^<>=!~]+=[^<>=!~]*")
 
 
 @dataclass
@@ -42,8 +43,8 @@ class Term:
         """The condition on environments that came through with_tag_text()."""
         if self.only_tags:
             return in_tags(self.text)
-        words = in_tags(self.text) | Q(name__icontains=self.text) | Q(description__icontains=self.text)
         held = ImagePackage.objects.filter(self.among_packages())
+        words = in_words(self.text)
         return words | Q(image__in=held.values("image")) if self.packages else words
 
     def among_packages(self):
@@ -56,7 +57,7 @@ class Term:
 
     def reason(self, environment, packages):
         """Why it is met, "" where the row shows that by itself. packages: [(name, version)] of the environment."""
-        shown = environment.name.lower(), environment.description.lower()
+        shown = environment.name.lower(), environment.shown_description.lower()
         if not self.only_tags and any(self.text.lower() in text for text in shown):
             return ""
         if tag := matching_tag(environment, self.text):
@@ -94,7 +95,7 @@ class Search:
     def narrow(self, environments):
         """The environments for which every term holds."""
         for term in self.terms:
-            environments = environments.alias(tag_text=Cast("tags", TextField())).filter(term.matches())
+            environments = with_tag_text(environments).filter(term.matches())
         return environments
 
     def reasons(self, environments):
@@ -131,7 +132,7 @@ def _read(text):
     """A Term. Raises NotAQuestion for a condition that is none."""
     if text.startswith(TAG_PREFIX) and text != TAG_PREFIX:
         return Term(text.removeprefix(TAG_PREFIX), only_tags=True)
-    if _TAG.fullmatch(text):
+    if A_TAG.fullmatch(text):
         return Term(text, only_tags=True)
     return Term(text, question=read_question(text) if SIGNS & set(text) else None)
 

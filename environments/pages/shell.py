@@ -58,10 +58,14 @@ class Shell:
 
     @cached_property
     def workspace(self):
-        """The workspace the address names (the catalogue's as ?ws=), if the user may see it."""
+        """The workspace the address names, if the user may see it: in its path, as ?ws= where one came from there,
+        or as that of the versions compared, one's own before the curated one."""
         match = self._request.resolver_match
-        slug = match.kwargs.get("ws", self._request.GET.get("ws")) if match else None
-        return next((workspace for workspace in self.workspaces if workspace.slug == slug), None)
+        if match is None:
+            return None
+        slugs = [match.kwargs["ws"]] if "ws" in match.kwargs else _named_in(self._request.GET)
+        visible = {workspace.slug: workspace for workspace in self.workspaces}
+        return next((visible[slug] for slug in slugs if slug in visible), None)
 
     @cached_property
     def role(self):
@@ -121,6 +125,14 @@ class Shell:
             texts.append(NO_WORKER)
         stuck = Build.objects.stuck().for_pages() if self._user.is_superuser and known["is_stuck"] else []
         return [{"tone": "warn", "text": text} for text in texts] + [_does_not_stop(build) for build in stuck]
+
+
+def _named_in(query):
+    """The slugs of workspaces that the part of an address behind its `?` names, the most telling first."""
+    if query.get("ws"):
+        return [query["ws"]]
+    compared = [query.get(end, "").partition("/")[0] or query.get(f"{end}_ws", "") for end in ("to", "from")]
+    return sorted(compared, key=lambda slug: slug == CURATED)
 
 
 def _why_held(hold):

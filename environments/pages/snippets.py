@@ -73,6 +73,7 @@ def snippets(version, image, *, cuda="", moving=False):
         docker=docker_command(),
         has_python=bool(image.facts.get("python")),
         has_entrypoint=bool(image.facts.get("entrypoint")),
+        command=tuple(image.facts.get("command") or ()),
         has_cuda=bool(cuda),
         is_moving=moving,
         is_shared=_is_shared(image),

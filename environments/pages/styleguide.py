@@ -108,7 +108,7 @@ def _lists():
                 "example": CONDA,
             },
             {"value": "image", "icon": "cube", "title": "Existing image", "text": "Taken as it is, by its digest."},
-            {"value": "context", "icon": "file", "title": "Build context", "text": "A Dockerfile and its files."},
+            {"value": "context", "icon": "folder", "title": "Build context", "text": "A Dockerfile and its files."},
         ],
         "files": [
             {"path": "Dockerfile", "size": 412},

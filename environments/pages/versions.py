@@ -120,13 +120,17 @@ def overview(request, ws, env, version):
 
 
 def _problems(version):
-    return problems_in(from_canonical(version.definition), source_of(version).text, version.environment.workspace)
+    files = [file["path"] for file in version.context.manifest] if version.context else None
+    meant, text = from_canonical(version.definition), source_of(version).text
+    return problems_in(meant, text, version.environment.workspace, files)
 
 
 def _lineage(version):
     """The versions up to this one as a list that is also a graph, and the newest build of this one."""
     earlier = version.environment.versions.filter(sequence__lte=version.sequence).newest_first()
-    versions = list(with_newest_build(earlier).select_related("author", "current_build__image")[: LINEAGE + 1])
+    versions = list(
+        with_newest_build(earlier).select_related("author", "current_build__image", "context")[: LINEAGE + 1]
+    )
     builds, changes = newest_builds(versions, _with_counts(Build.objects, version)), changes_along(versions)
     return [lineage_entry(known, builds, changes) for known in versions[:LINEAGE]], builds.get(version.pk)
 

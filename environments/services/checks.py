@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from django.conf import settings
 
+from environments.copied import missing_files
 from environments.definitions.asked import conda_packages
 from environments.definitions.catalogue import FAMILY, entry_of
+from environments.definitions.dockerfile import check_dockerfile
 from environments.definitions.levels import Level, with_levels
 from environments.definitions.model import Definition, DefinitionError, Kind, Problem, Severity
 from environments.definitions.rules import cut_and_mended, find_all, worst_first
@@ -22,11 +24,14 @@ MOST_NAMED = 3  # people who may change a rule
 NOBODY = "a site administrator"
 
 
-def problems_in(definition: Definition, text: str = "", workspace=None) -> tuple[Problem, ...]:
-    """What to say, worst first; what the workspace has turned off is left out, and what it blocks never is."""
+def problems_in(definition: Definition, text: str = "", workspace=None, files=None) -> tuple[Problem, ...]:
+    """What to say, worst first; what the workspace has turned off is left out, and what it blocks never is.
+
+    files: the paths of a build context, where its files are to be held against the Dockerfile."""
     found = find_all(definition, text)
     if definition.kind == Kind.CONTEXT and text and not any(one.severity == Severity.ERROR for one in found):
-        found = worst_first([*found, *second_opinion(text, found)])
+        copied = missing_files(check_dockerfile(text, definition.context.args), files) if files is not None else ()
+        found = worst_first([*found, *copied, *second_opinion(text, found)])
     if definition.kind == Kind.CONDA:
         found = worst_first([*found, *_unmirrored(definition, text)])
     heard = with_levels(found, _levels(workspace) if workspace else {})
@@ -55,11 +60,11 @@ def _levels(workspace):
     return levels | {SILENCE: Level.BLOCK} if levels.get(FAMILY) == Level.BLOCK else levels
 
 
-def refuse_blocked(workspace, definition: Definition, text: str) -> None:
+def refuse_blocked(workspace, definition: Definition, text: str, files=None) -> None:
     """Raise DefinitionError with the problems that this workspace does not save, each saying who may change that."""
     if Level.BLOCK not in levels_of(workspace).values():
         return
-    blocking = [found for found in problems_in(definition, text, workspace) if found.blocking]
+    blocking = [found for found in problems_in(definition, text, workspace, files) if found.blocking]
     if blocking:
         raise DefinitionError(*(_refusal(found, admins_of(workspace)) for found in blocking))
 

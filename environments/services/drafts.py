@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 
 from environments.contexts import ContextFiles
+from environments.copied import missing_files
 from environments.definitions.asked import conda_packages, pip_requirements
 from environments.definitions.build_args import checked_build_args
 from environments.definitions.conda import parse_conda
 from environments.definitions.dockerfile import NO_ARGS, check_dockerfile
 from environments.definitions.images import parse_image
-from environments.definitions.model import Context, Definition, DefinitionError, Kind, Problem
+from environments.definitions.model import Context, Definition, DefinitionError, Kind, Problem, Severity
 from environments.definitions.pythons import python_told
 from environments.definitions.render import Site, render
 from environments.definitions.requirements import parse_requirements
@@ -61,13 +62,16 @@ def context_definition(
     Every way in leads through here, so its size is bounded here too. What .dockerignore names is no part of it: neither
     of its digest here nor of what draft() stores.
     """
-    check_dockerfile(files.dockerfile(dockerfile_path), checked_build_args(args))
+    dockerfile = check_dockerfile(files.dockerfile(dockerfile_path), checked_build_args(args))
     built = files.for_build(dockerfile_path)
     if built.size > settings.BUILD_CONTEXT:
         message = (
             f"The build context has {-(-built.size // MB)} MB, and a build here takes {settings.BUILD_CONTEXT // MB}."
         )
         raise refuse("context-too-large", message, "Name what the build does not need in a .dockerignore.")
+    missing = missing_files(dockerfile, built.files, built.ignored)
+    if errors := [found for found in missing if found.severity == Severity.ERROR]:
+        raise DefinitionError(*errors)
     return Definition(kind=Kind.CONTEXT, context=Context(built.digest, dockerfile_path, args))
 
 
@@ -76,20 +80,20 @@ def draft(workspace, definition: Definition, *, text: str = "", files: ContextFi
 
     Raises DefinitionError for what the rules of the workspace do not let be saved.
     """
-    refuse_blocked(workspace, definition, text)
-    context = None
-    if files and definition.context:
-        context = store_context(workspace, files.for_build(definition.context.dockerfile_path))
+    built = _built(definition, files)
+    refuse_blocked(workspace, definition, text, built.files if built else None)
+    context = store_context(workspace, built) if built else None
     return Draft(definition=definition, text=text, context=context, **facts)
 
 
-def read_over(definition: Definition, text: str = "", workspace=None) -> Reading:
+def read_over(definition: Definition, text: str = "", workspace=None, files: ContextFiles | None = None) -> Reading:
     """What there is to say about a definition, the packages it names, and the Dockerfile it would be built with.
 
-    In a workspace its own levels of the rules count.
+    In a workspace its own levels of the rules count; `files` are those of a build context.
     """
+    built = _built(definition, files)
     return Reading(
-        problems_in(definition, text, workspace),
+        problems_in(definition, text, workspace, built.files if built else None),
         wanted_packages(definition),
         preview_dockerfile(definition),
         python_told(definition),
@@ -104,6 +108,11 @@ def preview_dockerfile(definition: Definition) -> str:
     return render(
         definition, base=definition.image, locks=locks, site=Site(installer=settings.CONDA_INSTALLER)
     ).dockerfile
+
+
+def _built(definition, files):
+    """The ContextFiles that the engine gets, None for a definition without a context."""
+    return files.for_build(definition.context.dockerfile_path) if files and definition.context else None
 
 
 def _read(**readers: tuple[Callable[[str], Any], str]) -> dict[str, Any]:

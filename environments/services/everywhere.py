@@ -4,19 +4,22 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, Exists, F, OuterRef, Value, When
 
 from environments.models import Build, Environment, Version, Workspace
 from environments.services.search import (
+    A_TAG,
     SIGNS,
+    TAG_PREFIX,
     NotAQuestion,
     PackageQuestion,
     containing,
     holding,
     in_tags,
+    in_words,
     package_names,
     read_question,
+    with_tag_text,
 )
 
 MOST_NAMES = 10  # packages whose name only contains what was asked for
@@ -84,17 +87,30 @@ def read(text):
         return Question(text, unread=str(error) if SIGNS & set(text) else "")
 
 
+def unread(user, question):
+    """What of a Question could not be read, in a sentence, "" if nothing.
+
+    `team=robots` is a tag, though `numpy=2` is a condition nobody can read where user may see a package numpy.
+    """
+    tag = A_TAG.fullmatch(question.text)
+    if tag and not package_names(Workspace.objects.visible_to(user), wholes=[tag["key"].strip()]):
+        return ""
+    return question.unread
+
+
 def find_environments(user, text):
     """Environments by name, description or tag, archived ones too: the best named first, what is archived last.
 
     All of them are read through from end to end, for which SQLite takes a fifth of what it takes by workspace.
     """
     seen = Exists(Workspace.objects.visible_to(user).filter(pk=OuterRef("workspace")))
-    found = Environment.objects.filter(seen, anonymous=False).alias(tag_text=Cast("tags", TextField()))
-    by_words = Q(name__icontains=text) | Q(description__icontains=text) | in_tags(text)
+    found = with_tag_text(Environment.objects.filter(seen, anonymous=False))
     named = Case(When(name__iexact=text, then=Value(0)), When(name__istartswith=text, then=Value(1)), default=Value(2))
     order = (F("archived_at").asc(nulls_first=True), named, "name", "workspace__slug")
-    return found.filter(by_words).select_related("workspace").order_by(*order)
+    unread = ("newest__text", "newest__definition", "newest__message")
+    tag = text.removeprefix(TAG_PREFIX)
+    related = found.filter(in_words(text) if tag == text else in_tags(tag)).select_related("workspace", "newest")
+    return related.defer(*unread).order_by(*order)
 
 
 def find_versions(user, match):

@@ -10,7 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, TextField
+from django.db.models.functions import Cast, Concat
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
@@ -22,6 +23,8 @@ MOST_MATCHES = 500  # versions
 FEW = 2_000  # packages whose images are looked up one by one
 TOLD = ("name", "sequence", "environment__name", "environment__workspace__slug")
 SIGNS = set("<>=!~")  # of a condition on a version
+TAG_PREFIX = "tag:"
+A_TAG = re.compile(r"(?P<key>[^<>=!~]+)=[^<>=!~]*")
 # One step along the index `who_has_this_package` for each version there is, however many images hold it.
 VERSIONS = """
     WITH RECURSIVE wanted(name) AS (VALUES {places}),
@@ -104,8 +107,19 @@ def package_versions(names):
         return cursor.fetchall()
 
 
+def with_tag_text(environments):
+    """Environments to be asked for words: `tag_text` is their tags and those of their newest version, as text."""
+    return environments.alias(tag_text=Concat(Cast("tags", TextField()), Cast("newest__tags", TextField())))
+
+
+def in_words(text):
+    """Whether name, description or a tag of environments that came through with_tag_text() holds the text."""
+    described = Q(description__icontains=text) | Q(newest__description__icontains=text)
+    return Q(name__icontains=text) | described | in_tags(text)
+
+
 def in_tags(text):
-    """Whether a tag of environments with `tag_text`, their tags as text, holds the text: a condition.
+    """Whether a tag of environments that came through with_tag_text() holds the text: a condition.
 
     A tag is a pair of the column's JSON, which one database writes with other letters than ASCII and one without.
     """
@@ -118,8 +132,9 @@ def in_tags(text):
 
 
 def matching_tag(environment, text):
-    """`key=value` of the first tag the text is found in, "" if there is none."""
-    tags = (f"{key}={value}" for key, value in environment.tags.items())
+    """`key=value` of the first tag of it or its newest version that the text is found in, "" if there is none."""
+    pairs = [*environment.tags.items(), *(environment.newest.tags.items() if environment.newest else ())]
+    tags = (f"{key}={value}" for key, value in pairs)
     return next((tag for tag in tags if text.lower() in tag.lower()), "")
 
 

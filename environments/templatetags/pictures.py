@@ -46,10 +46,11 @@ def waterfall(step, build_start, build_end=None):
 
 
 @register.inclusion_tag("components/_progress.html")
-def progress(states):
-    """One segment per step; states are those of words.step_status."""
+def progress(states, is_counted=True):
+    """One segment per step; states are those of words.step_status. Until all are known the bar has no end."""
     tones = {"done": "done", "succeeded": "done", "running": "run", "failed": "bad"}
-    return {"bars": figures.progress([tones.get(str(state), "") for state in states])}
+    draw = figures.progress if is_counted else figures.open_progress
+    return {"bars": draw([tones.get(str(state), "") for state in states])}
 
 
 @register.inclusion_tag("components/_spark.html")

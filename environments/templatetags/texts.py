@@ -46,6 +46,12 @@ def marked(text, part):
     return format_html("{}<mark>{}</mark>{}", text[: found.start()], found[0], text[found.end() :])
 
 
+@register.filter
+def as_tag_search(tag):
+    """What to type into a search box to find `key=value` among tags."""
+    return f'"tag:{tag}"' if " " in tag else f"tag:{tag}"
+
+
 @register.inclusion_tag("components/_diff_split.html")
 def split_diff(rows, caption):
     """Rows of diff_text() side by side; components/_diff.html shows them one below the other."""

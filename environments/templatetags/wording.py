@@ -9,8 +9,10 @@ from django.utils.html import format_html
 from environments.definitions.catalogue import entry_of
 from environments.definitions.fixes import fix_key
 from environments.display import smoke, words
+from environments.display.gathering import gathered
 
 register = template.Library()
+register.filter(gathered)
 
 
 @register.simple_tag
@@ -43,6 +45,15 @@ def duration(seconds):
 @register.simple_tag
 def version_label(name):
     return words.version_label(str(name))
+
+
+@register.filter
+def seen_from(version, other):
+    """What to call a version beside another: with its environment, and its workspace, where they are not the same."""
+    if version.environment_id == other.environment_id:
+        return version.label
+    environment, workspace = version.environment, other.environment.workspace_id
+    return f"{environment.name if environment.workspace_id == workspace else environment} {version.label}"
 
 
 @register.simple_tag

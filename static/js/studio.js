@@ -68,15 +68,16 @@
   setInterval(refreshTimes, 30000);
 
   /* ── theme: the button posts a form; here it only saves the way to the server ── */
-  const NEXT_THEME = { light: "dark", dark: "system", system: "light" };
+  const isDark = matchMedia("(prefers-color-scheme: dark)");
+  const themes = () => ["system", ...(isDark.matches ? ["light", "dark"] : ["dark", "light"])]; // so that the first click shows
   on("submit", "[data-theme-form]", (form, event) => {
     event.preventDefault();
-    const button = find("button", form);
-    const theme = button.value;
+    const { dataset } = document.documentElement;
+    const theme = themes()[(themes().indexOf(dataset.theme ?? "system") + 1) % 3];
     document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
-    if (theme === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
-    button.value = NEXT_THEME[theme];
+    if (theme === "system") delete dataset.theme;
+    else dataset.theme = theme;
+    const button = find("button", form);
     button.title = `Theme: ${theme}`;
     button.setAttribute("aria-label", button.title);
     announce(button.title);
@@ -125,7 +126,12 @@
   });
 
   /* ── dialogs: a confirm page shown in place; the link still leads to the page ── */
-  const openDialog = (dialog) => { if (!dialog.open) dialog.showModal(); };
+  const openDialog = (dialog) => {
+    if (dialog.open) return;
+    find("details.menu[open]:has(:focus) > summary")?.focus(); // where the focus comes back to
+    closeMenus();
+    dialog.showModal();
+  };
   on("click", "[data-dialog]", (button) => openDialog(find(`#${button.dataset.dialog}`)));
   on("click", "[data-close]", (button, event) => {
     const dialog = button.closest("dialog");
@@ -230,10 +236,15 @@
     if (at) find(`[data-hop=${which}]`, at)?.click();
     else if (find("li.found")) location.hash = find("li.found").id;
   };
+  const showKeys = () => { // those that lead somewhere from here
+    for (const key of all("#keys dt[data-needs]")) key.hidden = key.nextElementSibling.hidden = !find(key.dataset.needs);
+    openDialog(find("#keys"));
+  };
   const KEYS = {
     "/": toSearch,
-    "?": () => openDialog(find("#keys")),
+    "?": showKeys,
     c: () => follow("[data-key=create]"),
+    e: () => follow("[data-key=edit]"),
     f: () => follow("[data-follow-toggle]"),
     n: () => hop("next"),
     p: () => hop("previous"),

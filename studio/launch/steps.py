@@ -1,8 +1,9 @@
-"""The steps of a start, each shown with the seconds it took."""
+"""The steps of a start, each shown with the seconds it took, and on the way with those of a long one so far."""
 
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import StringIO
 
 import django
@@ -20,6 +21,8 @@ DATA_STEPS = {
     "Static files": ["collectstatic", "--noinput", "--verbosity=0"],
 }
 
+STILL_AT_IT = 20  # seconds after which a step that says nothing shows again that it goes on
+
 
 @contextmanager
 def step(title: str, *, talks: bool = False) -> Iterator[None]:
@@ -28,11 +31,30 @@ def step(title: str, *, talks: bool = False) -> Iterator[None]:
     started = time.monotonic()
     again = f"{title}: " if talks else ""
     try:
-        yield
+        with nullcontext() if talks else _still_at_it(started):
+            yield
     except BaseException:
         print(f"{again}not done", flush=True)
         raise
     print(f"{again}{time.monotonic() - started:.1f} s", flush=True)
+
+
+@contextmanager
+def _still_at_it(started: float) -> Iterator[None]:
+    """Print the seconds since `started` again and again while the block goes on."""
+    ended = threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(STILL_AT_IT):
+            print(f"{time.monotonic() - started:.0f} s ... ", end="", flush=True)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
 
 
 def prepare_data() -> str:

@@ -67,7 +67,7 @@ def test_each_choice_offers_the_next(watched, studio, sign_in, alice, long):
     expect(page).to_have_url(re.compile("to_version=3$"))
     page.get_by_role("button", name="Compare").click()
     page.wait_for_url("**/compare/?from=*")
-    expect(page.locator("h1")).to_have_text("base v1 to train v3")
+    expect(page.locator("h1")).to_have_text("curated/base v1 to vision/train v3")
 
 
 @pytest.mark.browser_context_args(java_script_enabled=False)

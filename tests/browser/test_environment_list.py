@@ -68,3 +68,13 @@ def test_on_a_phone_a_version_without_an_image_has_its_ring_and_nothing_ends_in_
     expect(row.locator("circle.none")).to_be_visible()
     empty = "[...document.querySelectorAll('td .sub:empty')].map((sub) => getComputedStyle(sub, '::before').content)"
     assert set(listed.evaluate(empty)) == {"none"}
+
+
+def test_no_column_moves_with_what_is_listed_and_the_heading_counts_it(listed):
+    places = "heads => heads.map(head => head.getBoundingClientRect().x)"
+    before = listed.locator("thead th").evaluate_all(places)
+    expect(listed.locator("#shown")).to_have_text("3")
+    box(listed, "Failed").check()
+    expect(names(listed)).to_have_text(["broken"])
+    expect(listed.locator("#shown")).to_have_text("1 of 3")
+    assert listed.locator("thead th").evaluate_all(places) == before

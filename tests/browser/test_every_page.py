@@ -36,7 +36,8 @@ def furnished(vision, alice):
     publish_catalogue(bundled_entries())
     first = make_version(vision, "train", "numpy", "scikit-learn", author=alice, message="First cut")
     make_build(first, packages=PACKAGES, lock=make_lock(vision, pip=PIP))
-    second = make_version(vision, "train", "numpy", "pandas", author=alice, message="Pandas instead", parent=first)
+    facts = {"message": "Pandas instead", "parent": first, "tags": {"team": "robots"}}
+    second = make_version(vision, "train", "numpy", "pandas", author=alice, **facts)
     lock = make_lock(vision, target=TARGET, channels=[CHANNEL], conda=CONDA, pip=pip_entry("numpy==2.1.0", "other"))
     make_build(second, packages=NEWER, requested_by=alice, lock=lock)
     files = from_texts({"Dockerfile": "FROM python:3.11-slim\nCOPY a.txt /\nRUN exit 3\n", "a.txt": "hello\n"})

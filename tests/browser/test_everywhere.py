@@ -18,10 +18,10 @@ def test_the_slash_key_leads_to_what_is_looked_for(watched, studio, sign_in, vis
     watched.keyboard.press("/")
     watched.keyboard.type("numpy<2")
     watched.keyboard.press("Enter")
-    expect(watched).to_have_url(f"{studio}/search/?q=numpy%3C2")
+    expect(watched).to_have_url(f"{studio}/search/?q=numpy%3C2&ws=vision")
     expect(watched.locator("#results")).to_contain_text("numpy 1.26.4")
     watched.get_by_label("Name, tag, package, version or build").fill("train")
-    expect(watched).to_have_url(f"{studio}/search/?q=train")
+    expect(watched).to_have_url(f"{studio}/search/?q=train&ws=vision")
     expect(watched.locator("#results mark")).to_have_text("train")
     watched.go_back()
     expect(watched.locator("#results")).to_contain_text("numpy 1.26.4")
@@ -32,7 +32,7 @@ def test_on_a_narrow_page_the_slash_key_opens_the_search(watched, studio, sign_i
     watched.set_viewport_size({"width": 320, "height": 700})
     watched.goto(f"{studio}/w/vision/builds/")
     watched.keyboard.press("/")
-    expect(watched).to_have_url(f"{studio}/search/")
+    expect(watched).to_have_url(f"{studio}/search/?ws=vision")
 
 
 def test_on_a_narrow_page_a_long_title_stays_beside_its_icon(watched, studio, sign_in, vision, alice):
@@ -88,9 +88,9 @@ def test_an_environment_to_start_from_is_found_as_one_types(watched, studio, sig
         make_version(vision, f"env-{number:02}", author=alice)
     sign_in(alice)
     watched.goto(f"{studio}/w/vision/new/")
-    watched.get_by_label("Look for an environment").fill("env-11")
+    watched.get_by_label("Search environments").fill("env-11")
     watched.get_by_label(re.compile("env-11")).check()
-    watched.get_by_role("button", name="Go on").click()
+    watched.get_by_role("button", name="Continue").click()
     expect(watched).to_have_url(f"{studio}/w/vision/new/pip/?from=vision%2Fenv-11%3A1")
 
 

@@ -28,7 +28,7 @@ def test_enter_on_a_card_goes_on_and_enter_in_the_search_looks(watched, studio, 
     sign_in(alice)
     keys = Keyboard(watched)
     watched.goto(f"{studio}/w/vision/new/")
-    keys.reach(watched.get_by_label("Look for an environment"))
+    keys.reach(watched.get_by_label("Search environments"))
     keys.type("second")
     keys.press("Enter")
     watched.wait_for_url("**/w/vision/new/?*q=second*")

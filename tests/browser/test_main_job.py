@@ -40,9 +40,9 @@ def finished(version):
 
 
 def run(docker_host, line):
-    """Do what the line says without the command-line tool: docker run --rm IMAGE COMMAND..."""
+    """Do what the line says without the command-line tool: docker run --rm -it IMAGE COMMAND..."""
     words = shlex.split(line)
-    image, *command = words[words.index("--rm") + 1 :]
+    image, *command = words[words.index("-it") + 1 :]
     client = APIClient(base_url=docker_host, version="auto")
     container = client.create_container(image, command)["Id"]
     try:
@@ -94,7 +94,7 @@ def test_from_the_start_page_to_a_running_image_and_a_comparison_by_keyboard(
     expect(page.locator("#announce")).to_have_text("Copied")
     line = page.locator("pre", has_text="run --rm").first.inner_text().strip()
     assert first.image.name in line
-    assert run(docker_host, line).startswith("Python 3.11")
+    assert run(docker_host, f"{line} python3 --version").startswith("Python 3.11")
 
     keys.follow(link(name="Edit"), "**/v/1/edit/")
     keys.reach(page.locator(".cm-content"))
@@ -158,7 +158,7 @@ def test_the_main_job_works_without_javascript(watched, studio, worker, sign_in,
     page.goto(studio)
     link(name="Create environment").click()
     page.get_by_role("radio", name="requirements.txt").check()
-    button(name="Go on").click()
+    button(name="Continue").click()
     page.get_by_label("Name", exact=True).fill("plain")
     page.locator("textarea[name=text]").fill("six==1.16.0\n")
     button(name="Create and build").click()

@@ -203,6 +203,48 @@ def test_a_build_resolved_again_waits_to_be_made_current(vision, engine):
     assert Version.objects.get(pk=first.version_id).current_build == first
 
 
+def test_a_context_resolved_again_runs_every_step_anew_into_an_image_of_its_own(vision, engine):
+    first = build(from_dockerfile(vision, "FROM python:3.11-slim\nRUN echo fetched\n"), engine)
+    again = build(first.version, engine, reason=Reason.RESOLVE)
+    assert (again.state, again.reused) == (State.SUCCEEDED, None)
+    assert not any(again.steps.values_list("cached", flat=True))
+    assert "fetched" in log_of(again)
+    assert again.image.image_key != first.image.image_key
+    assert engine.find_image(again.image.name).image_id != engine.find_image(first.image.name).image_id
+    assert Version.objects.get(pk=first.version_id).current_build == first
+
+
+@pytest.mark.parametrize("kind", ["image", "context", "pip"])
+def test_resolving_again_asks_the_registry_for_the_base_that_is_here(vision, engine, kind):
+    version = {
+        "image": lambda: publish(vision, drafts.image_definition("python:3.11-slim")),
+        "context": lambda: from_dockerfile(vision, "FROM python:3.11-slim\n"),
+        "pip": lambda: make_version(vision, "train", "numpy"),
+    }[kind]()
+    first = build(version, engine)
+    newer = fake_image("python:3.11-slim-of-today")
+    engine.registry["python:3.11-slim"] = newer
+    assert build(version, engine, reason=Reason.REBUILD).base_digest == first.base_digest
+    again = build(version, engine, reason=Reason.RESOLVE)
+    assert again.base_digest == newer.info.image_id
+    assert again.image != first.image
+
+
+def test_a_base_whose_registry_cannot_be_asked_again_is_used_as_it_is_here_and_said_so(vision, engine):
+    first = build(publish(vision, drafts.image_definition("python:3.11-slim")), engine)
+    again = build(first.version, engine, reason=Reason.RESOLVE)
+    assert (again.state, again.reused, again.image) == (State.SUCCEEDED, first, first.image)
+    assert "No registry could say which image this name means now" in log_of(again)
+
+
+def test_a_base_that_is_neither_here_nor_to_be_had_again_is_told_with_the_reason(vision, engine):
+    first = build(publish(vision, drafts.image_definition("python:3.11-slim")), engine)
+    engine.held.drop("python:3.11-slim")
+    again = build(first.version, engine, reason=Reason.RESOLVE)
+    assert again.state == State.FAILED
+    assert "its registry cannot be reached" in again.error
+
+
 def test_a_silent_build_is_cancelled_while_it_runs(vision, engine):
     version = from_dockerfile(vision, "FROM python:3.11-slim\nRUN sleep 60\n")
     queued = request_build(version, by=None)

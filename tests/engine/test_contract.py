@@ -124,6 +124,16 @@ def test_tags_and_labels_are_put_on_the_image(ground: Ground) -> None:
     assert ground.engine.find_image(second, pull=False).image_id == image_id
 
 
+def test_an_image_asked_for_afresh_is_not_the_one_that_is_here(ground: Ground) -> None:
+    name = f"registry.invalid/{unused_name()}"
+    image_id = ground.engine.find_image(ground.base, pull=False).image_id
+    ground.engine.tag(image_id, name)
+    assert ground.engine.find_image(name).image_id == image_id
+    with pytest.raises(ImageUnavailable, match="registry cannot be reached"):
+        ground.engine.find_image(name, afresh=True)
+    ground.engine.remove_image(name)
+
+
 def test_an_image_is_found_by_its_whole_id_and_never_by_a_part_of_it(ground: Ground) -> None:
     image_id = ground.engine.find_image(ground.base, pull=False).image_id
     assert ground.engine.find_image(image_id, pull=False).image_id == image_id

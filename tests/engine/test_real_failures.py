@@ -17,7 +17,7 @@ from environments.models import State
 from environments.pages.hints import shown_hints
 from environments.services import drafts
 from environments.services.hints import told_of
-from tests.builder.publishing import publish
+from tests.builder.publishing import publish, unchecked
 from tests.engine.building import build_of, workspace_of_images
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine, pytest.mark.usefixtures("plain_files")]
@@ -128,7 +128,7 @@ def failed(vision, engine):
 
     def build(dockerfile):
         files = from_texts({"Dockerfile": f"{dockerfile}\n"})
-        return build_of(publish(vision, drafts.context_definition(files), files=files), engine)
+        return build_of(publish(vision, unchecked(files), files=files), engine)
 
     return build
 

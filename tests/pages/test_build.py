@@ -513,6 +513,29 @@ def test_steps_that_stand_in_no_dockerfile_are_told_apart_and_counted(web, runni
     assert "2 of them technical, 0.6 s" in shown
 
 
+def test_a_step_is_counted_once_the_engine_has_told_how_many_there_are(web, running):
+    add_step(running, "Find the base image x", key="base 1", kind="studio", done=True)
+    add_step(running, "Lock 1 package", key="lock 2", kind="studio")
+    shown = page(web, running)
+    assert "<strong>Step 2</strong>" in shown.text
+    assert not shown.context["is_counted"]
+    add_step(running, "[1/2] FROM x", done=True)
+    add_step(running, "[2/2] RUN y", started_at=None)
+    shown = page(web, running)
+    assert "<strong>Step 3 of 6</strong>" in shown.text  # the image is written and read yet
+    assert shown.context["step_states"] == ["done", "running", "done", "waiting", "waiting", "waiting"]
+    add_step(running, "exporting to image", kind="export")
+    add_step(running, "Read the packages of the image", key="packages 6", kind="studio", started_at=None)
+    assert "<strong>Step 5 of 6</strong>" in page(web, running).text
+
+
+def test_tools_that_are_lent_and_the_writing_of_the_image_are_technical_steps(web, running):
+    add_step(running, "FROM docker.io/library/studio-tools:92d4f0", kind="pull", done=True)
+    add_step(running, "[1/2] FROM docker.io/library/python:3.11-slim", kind="pull", done=True)
+    add_step(running, "exporting to image", kind="export", done=True)
+    assert re.findall(r'<li id="item-(\d)" class="technical">', page(web, running).text) == ["1", "3"]
+
+
 def test_long_lines_wrap_unless_somebody_chose_otherwise(web, running):
     add_lines(add_step(running), "one")
     shown = page(web, running).text

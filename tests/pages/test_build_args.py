@@ -68,7 +68,7 @@ def test_one_that_no_arg_declares_is_told(web):
         ("TARGETARCH=arm64", "“TARGETARCH” means something to the builder itself"),
         ("a b=x", "“a b” cannot be the name of a build argument"),
         ("LEVEL", "“LEVEL” is no build argument. Write it like CUDA_VERSION=12.4."),
-        ("A=1\nA=2", "“A” stands here a second time"),
+        ("A=1\nA=2", "“A” appears a second time"),
         ("\n".join(f"A{number}=x" for number in range(51)), "There are more than 50 build arguments"),
         (f"A={'x' * 1001}", "longer than 1000 characters"),
     ],

@@ -126,6 +126,12 @@ def test_the_last_thirty_days_are_told_in_a_sentence(web, three, now):
     assert days[-11] == (0, 1, 0)
 
 
+def test_one_day_alone_makes_no_picture(web, three, now):
+    assert 'class="spark"' in web.get(LIST).text
+    Build.objects.update(created_at=now)
+    assert 'class="spark"' not in web.get(LIST).text
+
+
 def test_of_very_many_builds_the_newest_are_told(web, three, monkeypatch):
     monkeypatch.setattr("environments.pages.build_list.MOST_RECENT", 2)
     assert "The last 2 builds, 100 % succeeded, median 40 s" in web.get(LIST).text

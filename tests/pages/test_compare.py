@@ -1,5 +1,6 @@
 """Two versions side by side."""
 
+import re
 from time import process_time
 
 import pytest
@@ -123,6 +124,17 @@ def test_versions_of_two_environments_can_be_exchanged_on_the_page(web, two):
     assert "?from=vision/train%3A1&amp;to=curated/base%3A1" in text
 
 
+@pytest.mark.parametrize(("ends", "found"), [((0, 1), "vision"), ((1, 0), "vision"), ((1, 1), "curated")])
+def test_a_comparison_stays_in_the_workspace_of_ones_own_version(web, vision, ends, found):
+    versions = make_version(vision, "train"), make_version(make_workspace("curated"), "sklearn")
+    before, after = (str(versions[end]) for end in ends)
+    for place in ("/compare/", "/compare/choose/"):
+        answer = web.get(place, {"from": before, "to": after}, follow=True)
+        assert answer.context["shell"].workspace.slug == found
+    answer = web.get("/compare/choose/", {"from_ws": "vision", "to_ws": "nowhere"})
+    assert answer.context["shell"].workspace == vision
+
+
 def test_another_version_can_be_named_in_the_address(web, two):
     make_version(make_workspace("curated"), "base", "numpy")
     answer = web.get(ADDRESS, {"with": "curated/base:1"}, follow=True)
@@ -165,6 +177,35 @@ def test_contexts_are_compared_file_by_file(web, vision):
     patch = web.get(ADDRESS, {"patch": 1}).text
     assert "--- train-v1/edited\n+++ train-v2/edited\n" in patch
     assert "--- /dev/null\n+++ train-v2/new\n@@ -0,0 +1,1 @@\n+x\n" in patch
+
+
+def test_names_of_packages_look_like_the_links_they_are(web, two):
+    assert '<a class="mono sm" href="/w/vision/env/train/packages/numpy/">' in web.get(ADDRESS).text
+    link = re.search(
+        r'<a [^>]*href="/w/vision/env/train/packages/numpy/"', web.get("/w/vision/env/train/v/2/packages/").text
+    )
+    assert "class=" not in link[0]
+
+
+def test_sections_without_a_difference_fold_up_below_the_others(web, vision):
+    for line in ("numpy", "numpy # of course"):
+        make_build(make_version(vision, "train", line, "scipy"), packages=OLD)
+    answer = web.get(ADDRESS)
+    differing, same = (
+        [section.key for section in answer.context[f"{which}_sections"]] for which in ("differing", "same")
+    )
+    assert (differing, same) == (["text", "image"], ["packages", "lock", "base"])
+    places = [answer.text.index(f'id="{key}"') for key in (*differing, "same", *same)]
+    assert places == sorted(places)
+
+
+def test_of_an_unbuilt_side_nothing_is_told_in_dashes(web, vision):
+    curated = make_version(make_workspace("curated"), "scikit", "numpy")
+    make_build(make_version(vision, "train", "numpy", "scipy"), packages=OLD)
+    answer = web.get("/compare/", {"from": str(curated), "to": "vision/train:1"})
+    assert answer.context["labels"] == ("curated/scikit v1", "vision/train v1")
+    assert [fact.label for fact in answer.context["facts"]] == ["Reference"]
+    assert "lock" not in {section.key for section in answer.context["same_sections"]}
 
 
 def test_packages_can_be_narrowed_to_major_moves(web, two):

@@ -17,7 +17,7 @@ ACROSS = "/compare/?from=vision/train:1&to=vision/other:1"
 
 
 def make_context(workspace, environment, files):
-    """A version of a Docker context; `files` are texts by path, beside a Dockerfile."""
+    """A version of a build context; `files` are texts by path, beside a Dockerfile."""
     files = from_texts({"Dockerfile": "FROM python:3.11-slim\n"} | files)
     drafted = draft(workspace, context_definition(files), text=files.dockerfile("Dockerfile"), files=files)
     return publish_version(workspace, environment, drafted, author=None)[0]
@@ -35,7 +35,8 @@ def test_one_version_that_is_not_built_is_named(web, vision):
     make_build(make_version(vision, "train", "numpy==1"), packages=[("pip", "numpy", "1")])
     make_version(vision, "train", "numpy==2")
     assert summary(web.get(ADDRESS)) == (
-        "v2 does not have an image yet, so this compares what the definitions ask for. 1 package asked for differs."
+        "v2 does not have an image yet, so this compares what the definitions ask for. 1 requested package differs. "
+        "requirements.txt gains 1 line and loses 1 line."
     )
 
 
@@ -67,7 +68,7 @@ def test_two_kinds_leave_out_what_one_of_them_has_not(web, vision):
     make_build(make_context(vision, "other", {"a": "x\n"}), packages=[("pip", "numpy", "2")])
     answer = web.get(ACROSS)
     assert notes(answer) == [
-        "train v1 is a list of pip requirements and other v1 is a Docker context, so the texts, the context files and "
+        "train v1 is a list of pip requirements and other v1 is a build context, so the texts, the context files and "
         "the locks cannot be held against each other and are left out."
     ]
     assert [change.name for change in answer.context["shown"]] == ["numpy"]

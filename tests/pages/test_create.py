@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from environments.definitions.digest import from_canonical
+from environments.display import words
 from environments.models import Build, Environment, State, Version
 from tests.cast import make_build, make_version, make_workspace
 
@@ -111,6 +112,18 @@ def test_check_says_what_is_read_and_saves_nothing(web):
     assert not Environment.objects.filter(workspace__slug="vision").exists()
 
 
+def test_check_leaves_what_was_given_in_view(web):
+    opened = '<details class="panel options" open>'
+    assert opened not in send(web, action="check").text
+    assert opened in send(web, action="check", tags="team=demand").text
+    assert opened in send(web, action="check", build="").text
+
+
+def test_the_form_alone_hears_that_it_was_saved(web):
+    assert "saved" not in send(web, action="check").cookies
+    assert send(web).cookies["saved"]["path"] == "/w/vision/new/pip/"
+
+
 def test_check_names_the_build_that_has_made_the_image(web, vision):
     build = make_build(make_version(vision, "earlier", "numpy==2.4.6"))
     page = send(web, action="check").content.decode()
@@ -146,7 +159,7 @@ def test_a_name_that_is_taken_is_told_at_its_field(web, vision):
 def test_a_name_is_checked_while_one_types_the_rest(web, vision):
     make_version(vision, "train")
     ask = {"headers": {"HX-Request": "true"}}
-    assert "Free." in web.get("/w/vision/new/name-check/?name=other", **ask).content.decode()
+    assert "Name is available." in web.get("/w/vision/new/name-check/?name=other", **ask).content.decode()
     taken = web.get("/w/vision/new/name-check/?name=train", **ask).content.decode()
     assert "Taken." in taken
     assert reverse("version-edit", args=["vision", "train", "1"]) in taken
@@ -207,3 +220,36 @@ def test_nobody_makes_a_curated_environment_by_hand(client, admin):
 
 def test_a_kind_that_is_none_is_not_found(web):
     assert web.get("/w/vision/new/magic/").status_code == 404
+
+
+def test_a_file_that_is_not_in_the_context_is_told_live_and_keeps_it_from_being_saved(web, plain_files):
+    fields = {"name": "own", "way": "write", "dockerfile_path": "Dockerfile", "text": DOCKERFILE, "action": "check"}
+    live = web.post("/w/vision/new/context/check/", fields, headers={"HX-Request": "true"}).text
+    assert "“hello.py” is not in the build context." in live
+    assert 'data-line="2"' in live
+    assert web.post("/w/vision/new/context/", fields | {"action": "review"}).status_code == 422
+    with_file = fields | {"extra_name": ["hello.py"], "extra_text": ["print()"]}
+    live = web.post("/w/vision/new/context/check/", with_file, headers={"HX-Request": "true"}).text
+    assert "not in the build context" not in live
+
+
+def test_a_pattern_that_no_file_fits_is_a_warning_and_can_be_saved(web, plain_files):
+    text = "FROM python:3.11-slim\nCOPY *.md /\n"
+    fields = {"name": "own", "way": "write", "dockerfile_path": "Dockerfile", "text": text, "action": "review"}
+    page = web.post("/w/vision/new/context/", fields)
+    assert page.status_code == 200
+    assert "No file of the context fits “*.md”, so COPY copies nothing." in page.text
+
+
+def test_every_kind_has_one_icon_and_the_chooser_is_the_first_of_three_steps(web):
+    page = web.get("/w/vision/new/")
+    assert {card["value"]: card["icon"] for card in page.context["cards"]} == {
+        kind: word.icon for kind, word in words.KINDS.items()
+    }
+    assert len({word.icon for word in words.KINDS.values()}) == len(words.KINDS)
+    assert '<span aria-current="step"><i aria-hidden="true">1</i>Kind</span>' in page.text
+
+
+def test_a_form_that_starts_from_a_version_is_called_after_it(web, vision):
+    version = make_version(vision, "train")
+    assert "<h1>New environment from train v1</h1>" in web.get(f"/w/vision/new/pip/?from={version}").text

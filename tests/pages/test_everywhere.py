@@ -5,6 +5,7 @@ from django.db import connection
 
 from environments.models import Environment, ImagePackage, PackageName, State, Version
 from environments.models.images import record_packages
+from environments.services.lifecycle import describe
 from environments.services.setup import ensure_workspaces
 from tests.cast import make_build, make_user, make_version, make_workspace
 
@@ -115,6 +116,18 @@ def test_a_tag_in_any_script_is_found(web, vision):
     make_version(vision, "train", tags={"équipe": "données"})
     assert found(web, "équipe=données") == {"environments": ["train"]}
     assert "tag équipe=données" in web.get("/search/?q=données").text
+
+
+def test_a_tag_of_the_newest_version_is_found(web, vision):
+    version = make_version(vision, "train")
+    describe(version, tags={"tier": "gold"}, description="of the demand team", by=version.author)
+    assert found(web, "tier=gold") == found(web, "tag:tier=gold") == {"environments": ["train"]}
+    assert "of the demand team" in web.get("/search/?q=tier=gold").text
+
+
+def test_a_pair_is_a_tag_unless_a_package_has_its_name(web, stocked):
+    assert "is no condition" not in web.get("/search/?q=tier=silver").text
+    assert "“=2” is no condition" in web.get("/search/?q=numpy=2").text
 
 
 def test_a_build_is_found_by_its_number(web, stocked):

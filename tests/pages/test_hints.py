@@ -5,8 +5,7 @@ from django.urls import reverse
 
 from environments.contexts import from_texts
 from environments.models import State
-from environments.services import drafts
-from tests.builder.publishing import publish
+from tests.builder.publishing import publish, unchecked
 from tests.cast import add_lines, add_step, make_build, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_files")]
@@ -89,7 +88,7 @@ def test_the_edit_of_no_build_is_the_edit(web, failed, number):
 
 def test_a_line_of_a_dockerfile_is_quoted(web, vision):
     files = from_texts({"Dockerfile": "FROM python:3.11-slim\nRUN true\nCOPY nothing.txt /\n"})
-    version = publish(vision, drafts.context_definition(files), "own", files=files)
+    version = publish(vision, unchecked(files), "own", files=files)
     step = "[3/3] COPY nothing.txt /"
     hint = {"code": "build-not-in-context", "line": 0, "values": {"file": "nothing.txt"}}
     error = f"The step {step} names /nothing.txt, which is not in the build context."

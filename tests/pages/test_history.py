@@ -6,9 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from environments.contexts import from_texts
 from environments.models import ImagePackage
 from environments.models.images import packages_that_differ
-from environments.pages.changes import got_changes, packages_of
+from environments.pages import contextdiff
+from environments.pages.changes import Group, got_changes, packages_of
+from environments.services.drafts import context_definition, draft
+from environments.services.versions import publish_version
 from tests.cast import make_build, make_image, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -32,12 +36,44 @@ def test_the_history_says_what_each_version_changed(web, vision):
     make_build(second, packages=[("pip", "numpy", "2.0")])
     answer = web.get(ADDRESS)
     newest, first = answer.context["entries"]
-    assert newest["changes"].asked == {"added": 1, "changed": 1}
-    assert newest["changes"].got == {"updated": 1}
+    assert newest["changes"].asked == {"added": Group(1, ("scipy",)), "changed": Group(1, ("numpy",))}
+    assert newest["changes"].got == {"updated": Group(1, ("numpy",))}
     assert newest["changes"].base == ("python:3.11-slim", "3.12-slim")
     assert newest["changes"].lines == ("requirements.txt", 2, 1)
     assert first["changes"] is None
     assert "3.12-slim</span>" in answer.text
+
+
+def test_the_history_names_the_first_packages_and_counts_the_others(web, vision):
+    make_build(make_version(vision, "train", "a"), packages=[("pip", "a", "1")])
+    packages = [("pip", name, "1") for name in ("a", *"bcdefghij")]
+    make_build(make_version(vision, "train", "b"), packages=packages)
+    text = " ".join(web.get(ADDRESS).text.split())
+    assert 'added <span class="mono">b, c, d</span> and 6 more' in text
+
+
+def test_a_version_whose_context_files_differ_says_which(web, vision, plain_files):
+    dockerfile = "FROM python:3.11-slim\nCOPY . /app\n"
+    for texts in ({"score.py": "1"}, {"score.py": "2", "new.py": "3"}):
+        files = from_texts({"Dockerfile": dockerfile} | texts)
+        made = draft(vision, context_definition(files), files=files)
+        version, _ = publish_version(vision, "train", made, author=None)
+        make_build(version, packages=[("pip", "a", "1")])
+    for address in (ADDRESS, version.get_absolute_url()):
+        text = " ".join(re.sub(r"<[^>]*>", " ", web.get(address).text).split())
+        assert "Context files added new.py changed score.py" in text
+        assert "No package in the image differs" in text
+    compared = web.get("/w/vision/env/train/compare/1...2/").context
+    assert "Of the context files new.py and score.py differ." in compared["summary"]
+    assert [section.key for section in compared["differing_sections"]] == ["files", "image"]
+
+
+def test_of_large_contexts_only_the_manifests_are_read_for_a_list(web, vision, plain_files, monkeypatch):
+    monkeypatch.setattr(contextdiff, "MOST_READ", 0)
+    for files in ({"a": "1", "b": "1"}, {"a": "2", "b": "22"}):
+        files = from_texts({"Dockerfile": "FROM python:3.11-slim\n"} | files)
+        publish_version(vision, "train", draft(vision, context_definition(files), files=files), author=None)
+    assert web.get(ADDRESS).context["entries"][0]["changes"].files == {"changed": Group(1, ("b",))}
 
 
 def test_the_history_leads_to_a_comparison(web, vision):
@@ -46,6 +82,11 @@ def test_the_history_leads_to_a_comparison(web, vision):
     assert 'name="from" value="vision/train:1" checked' in web.get(ADDRESS).text
     answer = web.get("/compare/?from=vision/train:1&to=vision/train:2")
     assert answer.url == "/w/vision/env/train/compare/1...2/"
+
+
+def test_the_newest_version_is_led_to(web, vision):
+    make_history(vision, 2)
+    assert '<a class="btn" href="/w/vision/env/train/">Newest version</a>' in web.get(ADDRESS).text
 
 
 def test_older_versions_are_loaded_below_and_compared_with_those_above(web, vision):
@@ -60,7 +101,7 @@ def test_older_versions_are_loaded_below_and_compared_with_those_above(web, visi
     assert "Load 25 more" not in rest.text
     whole = web.get(f"{ADDRESS}?before=4")
     assert "<html" in whole.text
-    assert whole.context["entries"][0]["changes"].got == {"updated": 1}
+    assert whole.context["entries"][0]["changes"].got == {"updated": Group(1, ("a",))}
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "1e3", "99999999999", "²"])

@@ -24,6 +24,14 @@ def test_what_one_wrote_or_asked_to_build_goes_on(web, vision, alice, bob):
     assert names(home(web).context["recent"]) == ["built", "written"]
 
 
+def test_an_environment_is_made_from_here_in_the_workspace_one_worked_in(web, vision, alice):
+    make_workspace("another", editor=alice)
+    link = 'href="/w/{}/new/" data-key="create"'.format
+    assert link("another") in home(web).text
+    make_version(vision, "written", "numpy", author=alice)
+    assert link("vision") in home(web).text
+
+
 def test_the_last_five_touched_in_their_order(web, vision, alice):
     for number in range(7):
         make_build(make_version(vision, f"env-{number}", "numpy", author=alice), requested_by=alice)

@@ -46,6 +46,7 @@ def test_archiving_asks_first_says_what_comes_of_it_and_can_be_taken_back(web, s
     assert (answer.status_code, answer["Location"]) == (303, SECOND)
     page = text_of(web.get(SECOND))
     assert "v2 was archived" in page
+    assert "is archived" not in page
     assert f'action="{SECOND}restore/"' in page
     assert web.get(f"{SECOND}archive/").status_code == 303
     assert web.post(f"{SECOND}restore/").status_code == 303
@@ -54,7 +55,7 @@ def test_archiving_asks_first_says_what_comes_of_it_and_can_be_taken_back(web, s
 
 def test_an_archived_environment_is_found_at_its_address_and_restored_there(web, second):
     assert web.post(f"{TRAIN}archive/").status_code == 303
-    assert "train" not in text_of(web.get("/w/vision/")).partition("<main")[2].replace("train is archived", "")
+    assert "train" not in text_of(web.get("/w/vision/")).partition("<main")[2]
     page = text_of(web.get(TRAIN, follow=True))
     assert "The environment train was archived" in page
     assert "The environment train was archived" in text_of(web.get(f"{TRAIN}versions/"))
@@ -270,3 +271,10 @@ def test_what_was_published_since_a_deletion_was_shown_is_not_deleted_unseen(web
     assert answer.status_code == 409
     assert "Nothing was deleted; look again." in text_of(answer)
     assert web.post(f"{TRAIN}delete/", {"versions": "3"}).status_code == 303
+
+
+def test_an_error_in_tags_is_told_once(web, vision):
+    version = make_version(vision, "train")
+    answer = web.post(f"{version.get_absolute_url()}details/", {"description": "", "tags": "tier gold"})
+    assert answer.status_code == 422
+    assert answer.text.count("Line 1: “tier gold” is no tag.") == 1

@@ -3,6 +3,7 @@
 import pytest
 
 from environments.models import Environment, Hold, ImagePackage, State
+from environments.services.lifecycle import describe
 from tests.cast import make_build, make_version, make_workspace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -54,6 +55,33 @@ def test_tags_are_found_in_any_script_and_are_no_broken_condition(web, vision):
     answer = web.get("/w/vision/", {"q": "équipe=données"})
     assert names(answer) == ["train"]
     assert answer.context["unread"] == []
+
+
+@pytest.fixture
+def tagged(vision):
+    """train, whose second version got tags and a description of its own after it was saved."""
+    make_version(vision, "train")
+    second = make_version(vision, "train", "other")
+    describe(second, description="for the demand forecast", tags={"team": "demand", "tier": "gold"}, by=second.author)
+    return second
+
+
+@pytest.mark.parametrize("query", ["team=demand", "tag:team=demand", "demand", "forecast", '"tag:tier=gold"'])
+def test_the_newest_version_s_own_tags_and_description_are_searched(web, tagged, query):
+    assert names(web.get("/w/vision/", {"q": query})) == ["train"]
+
+
+def test_the_tags_of_a_version_before_the_newest_are_not_searched(web, tagged):
+    make_version(tagged.environment.workspace, "train", "another")
+    assert names(web.get("/w/vision/", {"q": "team=demand"})) == []
+
+
+def test_a_row_says_what_its_newest_version_says_of_itself_unless_the_environment_does(web, tagged):
+    assert "for the demand forecast" in web.get("/w/vision/").text
+    describe(tagged.environment, description="trains nightly", by=tagged.author)
+    text = web.get("/w/vision/").text
+    assert "trains nightly" in text
+    assert "for the demand forecast" not in text
 
 
 def test_only_the_newest_version_counts_for_packages(web, three):
@@ -282,3 +310,18 @@ def test_a_figure_that_is_no_number_is_answered(web, vision, query):
 
 def test_words_that_were_not_searched_for_are_told(web, vision):
     assert "Only the first 8 words were searched for." in web.get("/w/vision/?q=a+b+c+d+e+f+g+h+i").text
+
+
+def test_the_heading_counts_what_is_shown_of_all_there_is(web, three):
+    assert ">3</span></h1>" in web.get("/w/vision/").text
+    assert ">1 of 3</span></h1>" in web.get("/w/vision/?q=robots").text
+    part = web.get("/w/vision/?q=robots", headers=HTMX | {"HX-Target": "results"}).text
+    assert '<span class="muted int" id="shown" hx-swap-oob="true">1 of 3</span>' in part
+
+
+@pytest.mark.parametrize(("role", "deletes"), [("viewer", False), ("editor", False), ("admin", True)])
+def test_the_menu_of_a_row_offers_what_the_role_allows(web, alice, three, role, deletes):
+    three.members.filter(user=alice).update(role=role)
+    text = web.get("/w/vision/").text
+    assert 'href="/w/vision/env/idle/v/1/export.zip"' in text
+    assert ('href="/w/vision/env/idle/delete/"' in text) == deletes

@@ -185,6 +185,8 @@ def test_a_zip_is_sent_once_and_its_files_are_counted(web):
     address = NEW.format(kind="context")
     page = post(web, address, name="train", way="upload", dockerfile_path="Dockerfile", upload=data)
     assert "3 files" in page.text
+    assert "<code>.dockerignore</code>, <code>Dockerfile</code>, <code>a.txt</code>" in page.text
+    assert "COPY</span> a.txt /" in page.text
     assert "1 other left out by .dockerignore" in page.text
     assert press(web, page.text, "save-only", address).status_code == 303
     saved = Version.objects.get(environment__name="train").context

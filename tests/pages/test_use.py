@@ -45,6 +45,15 @@ def test_a_digest_is_used_where_a_registry_knows_it(web, ready, settings):
     assert "&& docker push studio/vision/train:latest" in use(web, ready, tag="moving").text.replace("&amp;", "&")
 
 
+def test_what_has_to_be_done_before_stands_before(web, ready):
+    ready.image_built.facts["command"] = ["python3", "/app/score.py"]
+    ready.image_built.save()
+    page = use(web, ready, **{"as": "azure"}).text
+    assert page.index("Push the image") < page.index("client.environments.create_or_update")
+    assert f"Azure has to be able to pull registry.example/{ready.image_built.name}" in page
+    assert use(web, ready).context["snippet"].text == f"docker run --rm {ready.image_built.name}"
+
+
 def test_the_moving_tag_is_given_by_hand_and_said_to_be_no_record(web, ready):
     page = use(web, ready, tag="moving", **{"as": "compose"})
     assert "image: studio/vision/train:latest" in page.context["snippet"].text

@@ -11,9 +11,10 @@ from environments.models import Image, ImagePackage, State
 from environments.models.builds import Reason
 from environments.models.images import BASE_IMAGE
 from environments.pages import versions
-from environments.services.drafts import context_definition, draft
+from environments.services.drafts import context_definition, draft, image_definition
+from environments.services.lifecycle import describe
 from environments.services.versions import Draft, publish_version
-from tests.cast import make_build, make_lock, make_version, make_workspace
+from tests.cast import make_build, make_image, make_lock, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
 PACKAGES = [("pip", "numpy", "2.1.0"), ("pip", "scipy", "1.14"), ("dpkg", "libc6", "2.36")]
@@ -31,7 +32,7 @@ def ready(vision):
 
 @pytest.fixture
 def context_version(vision, plain_files):
-    files = from_texts({"Dockerfile": "FROM python:3.11-slim\nCOPY a.bin big.txt /\n", "big.txt": "x" * 300_000})
+    files = from_texts({"Dockerfile": "FROM python:3.11-slim\nCOPY big.txt /\n", "big.txt": "x" * 300_000})
     definition = context_definition(files)
     return publish_version(vision, "tool", draft(vision, definition, files=files), author=None)[0]
 
@@ -337,6 +338,41 @@ def test_a_build_resolved_again_shows_its_changes_and_can_be_made_current(web, r
     assert "Make current" not in web.get(newer.get_absolute_url()).text
 
 
+@pytest.mark.parametrize("is_one_row", [True, False])
+def test_of_one_and_the_same_image_nothing_is_offered_to_be_made_current(web, ready, is_one_row):
+    serving = ready.current_build
+    image = serving.image
+    if not is_one_row:
+        image = make_image(ready.environment.workspace, PACKAGES)
+        image.layers = serving.image.layers
+        image.save()
+    again = make_build(ready, reason=Reason.RESOLVE, image=image, reused=serving if is_one_row else None)
+    ready.current_build = serving
+    ready.save(update_fields=["current_build"])
+    for address in (f"{ready.get_absolute_url()}rebuild/", again.get_absolute_url()):
+        assert "Make current" not in web.get(address).text
+    assert "nothing is new" in web.get(again.get_absolute_url()).text
+
+
+def test_a_rebuild_with_one_way_to_it_offers_no_choice(web, vision, context_version):
+    image = publish_version(vision, "image", draft(vision, image_definition("python:3.11-slim")), author=None)[0]
+    for version, says in ((image, "Look up the image again"), (context_version, "without the build cache")):
+        make_build(version)
+        text = page(web, version, "rebuild/").text
+        assert says in text
+        assert 'type="radio"' not in text
+
+
+def test_a_parent_of_another_workspace_is_named_with_it_wherever_it_is_told(web, vision):
+    parent = make_version(make_workspace("curated"), "scikit", "numpy")
+    version = make_version(vision, "scikit", "numpy", "lightgbm", parent=parent)
+    build = make_build(version)
+    told = f'href="{parent.get_absolute_url()}">curated/scikit v1</a>'
+    assert told in web.get(version.get_absolute_url()).text
+    assert told in web.get("/w/vision/env/scikit/versions/").text
+    assert "since curated/scikit v1" in web.get(build.get_absolute_url()).text
+
+
 def test_more_of_everything_asks_no_more(queries_of, vision):
     version = make_version(vision, "train", "a==0")
     make_build(version, packages=PACKAGES)
@@ -357,3 +393,15 @@ def test_an_environment_for_windows_is_shown_as_one(web, vision):
     html = web.get(f"{version.get_absolute_url()}definition/").content.decode()
     assert "Windows, which no engine here can build" in html
     assert "<code>:5001/live</code>" in html
+
+
+def test_the_overview_shows_tags_and_description_of_the_version_and_of_its_environment(web, ready):
+    describe(ready.environment, description="trains nightly", tags={"team": "robots"}, by=ready.author)
+    describe(ready, tags={"tier": "pure gold"}, by=ready.author)
+    text = page(web, ready).text
+    assert "trains nightly" in text
+    for tag, owner, query in (
+        ("team=robots", "train", "tag%3Ateam%3Drobots"),
+        ("tier=pure gold", "v1", "%22tag%3Atier%3Dpure%20gold%22"),
+    ):
+        assert f'href="/w/vision/?q={query}" title="A tag of {owner}: show all that have it">{tag}</a>' in text

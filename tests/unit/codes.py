@@ -15,6 +15,7 @@ PLACES = (
     "services",
     "uploads.py",
     "contexts.py",
+    "copied.py",
     "dockerignore.py",
     "hadolint.py",
 )

@@ -93,7 +93,15 @@ def test_sizes_are_decimal_and_short(count, text):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-1, "0.0 s"), (0.42, "0.4 s"), (9.96, "10 s"), (59.6, "1 m 0 s"), (166, "2 m 46 s"), (3899, "1 h 4 m")],
+    [
+        (-1, "0.0 s"),
+        (0.42, "0.4 s"),
+        (9.96, "10 s"),
+        (59.6, "1 m 0 s"),
+        (166, "2 m 46 s"),
+        (3899, "1 h 4 m"),
+        (3601, "1 h"),
+    ],
 )
 def test_durations_carry_the_unit_that_matters(seconds, text):
     assert words.duration(seconds) == text
@@ -164,6 +172,15 @@ def test_the_segments_of_a_progress_bar_fill_its_width(count):
     bars = figures.progress(["done"] * count)
     assert bars[0].x == 0
     assert abs(bars[-1].x + bars[-1].width - figures.LAYERS_WIDTH) <= 0.2
+
+
+@given(st.lists(st.sampled_from(["done", "run", "bad"]), max_size=80))
+def test_a_bar_without_an_end_is_never_full(tones):
+    bars = figures.open_progress(tones)
+    assert [bar.tone for bar in bars if bar.tone] == tones
+    assert all(left.x + left.width < right.x for left, right in pairwise(bars))
+    assert bars[-1].tone == ""
+    assert sum(bar.width for bar in bars if bar.tone) <= figures.LAYERS_WIDTH / 2
 
 
 @given(st.lists(st.integers(0, 10**11), min_size=1, max_size=40))

@@ -65,7 +65,7 @@ def test_names_are_texts_wherever_they_stand():
 
 def test_the_sdk_registers_and_gets_the_name_and_version():
     calls = {}
-    for node in ast.walk(ast.parse(snippet(Usage("my.env", "5", DIGEST), "azure").text)):
+    for node in ast.walk(ast.parse(snippet(Usage("my.env", "5", DIGEST, is_shared=True), "azure").text)):
         if isinstance(node, ast.Call) and node.keywords:
             called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             calls[called] = {word.arg: word.value.value for word in node.keywords}
@@ -89,6 +89,30 @@ def test_cuda_asks_for_the_gpus():
     assert not any("gpu" in found.text for found in snippets(plain))
 
 
+def test_only_what_can_be_pulled_is_pulled():
+    shared = snippet(Usage("train", "1", DIGEST, command=("python3",), is_shared=True), "docker")
+    assert shared.text == f"docker pull {DIGEST}\ndocker run --rm -it {DIGEST}"
+    here = snippet(Usage("train", "1", NAMED, command=("python3",)), "docker")
+    assert (here.label, here.text) == ("Run", f"docker run --rm -it {NAMED}")
+    assert here.note.startswith("This image is on the studio's engine")
+
+
+def test_the_images_own_command_is_left_to_it():
+    usage = Usage("train", "1", NAMED, command=("python3", "/app/my score.py"))
+    assert snippet(usage, "docker").text == f"docker run --rm {NAMED}"
+    assert "python3 '/app/my score.py'" in snippet(usage, "docker").note
+    assert not any("command" in snippet(usage, key).text for key in ("compose", "kubernetes", "deployment"))
+    assert "own command" in snippet(usage, "deployment").note
+
+
+def test_an_image_that_would_end_at_once_is_given_something_to_do():
+    nothing, shell = (Usage("train", "1", NAMED, command=command) for command in ((), ("/bin/bash",)))
+    assert snippet(nothing, "docker").text.endswith(f"{NAMED} python3 --version")
+    assert snippet(shell, "docker").text == f"docker run --rm -it {NAMED}"
+    for usage in (nothing, shell):
+        assert all("command" in snippet(usage, key).text for key in ("compose", "kubernetes", "deployment"))
+
+
 def test_an_entrypoint_gets_no_arguments_and_serves():
     usage = Usage("train", "1", NAMED, has_entrypoint=True)
     assert snippet(usage, "docker").text == f"docker run --rm {NAMED}"
@@ -102,6 +126,7 @@ def test_another_machine_is_told_how_it_gets_the_image(key):
     pushed = snippet(Usage("train", "1", NAMED), key).first.command
     name = f"registry.example/{NAMED}"
     assert pushed == f"docker tag {NAMED} {name}\ndocker push {name}"
+    assert name in snippet(Usage("train", "1", NAMED), key).text
     shared = Usage("train", "1", DIGEST, is_shared=True)
     assert snippet(shared, key).first.command == "docker login registry.example:5000"
 

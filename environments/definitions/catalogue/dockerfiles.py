@@ -151,6 +151,15 @@ DOCKERFILES = (
         "Write defaults into the Dockerfile, or a file into the context.",
         "args:\n  A1: x\n  …\n  A51: x", "ARG A1=x",
     ),
+    error(
+        "copy-missing", "A file that is not in the context", "The build would stop at this line.",
+        "Add the file, take it out of .dockerignore, or correct its path, which begins at the top of the context.",
+        "COPY src/train.py /app/\n# files: train.py", "COPY train.py /app/\n# files: train.py",
+    ),
+    warning(
+        "copy-nothing", "A pattern that no file fits", "The line copies nothing, and no step says so.",
+        "Check the spelling.", "COPY *.py /app/\n# files: Train.PY", "COPY *.PY /app/\n# files: Train.PY",
+    ),
     warning(
         "build-arg-undeclared", "A build argument without its ARG",
         "No step can read it: the Dockerfile has no ARG of that name.",

@@ -28,6 +28,7 @@ from environments.pages import (
     rules,
     sbom,
     styleguide,
+    tokens,
     versions,
 )
 
@@ -121,6 +122,8 @@ urlpatterns = [
     path("logout/", account.logout, name="logout"),
     path("theme/", account.theme, name="theme"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/tokens/", tokens.tokens, name="tokens"),
+    path("profile/tokens/<int:number>/revoke/", tokens.revoke, name="token-revoke"),
     path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -37,6 +37,7 @@ DEBUG = env_bool("STUDIO_DEBUG")
 SECRET_KEY = env("STUDIO_SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
 STUDIO_ADMIN_PASSWORD = env("STUDIO_ADMIN_PASSWORD")
 STUDIO_ADMIN_TOKEN = env("STUDIO_ADMIN_TOKEN")
+TOKEN_DAYS = env_int("STUDIO_TOKEN_DAYS", 365, most=36_500)  # the longest a token lasts that people make
 ALLOWED_HOSTS = sorted({bracketed(STUDIO_SITE.hostname), "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [STUDIO_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None

@@ -85,7 +85,7 @@ def test_a_revoked_token_is_refused_at_once(vision):
 
 
 def test_a_token_that_may_only_read_saves_nothing(vision):
-    reader = sdk_for(vision.members.get(role="editor").user, scope=Scope.READ)
+    reader = sdk_for(vision.members.get(role="editor").user, scopes=[Scope.READ])
     assert reader.get("environments").status_code == 200
     assert reader.save().status_code == 403
     assert reader.put_blob("a/b").status_code == 403

@@ -45,6 +45,8 @@ WALLS = {
     "tokens": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "token-revoke": {"GET": ONES_OWN, "POST": ONES_OWN},
     "accessibility": {"GET": OPEN},
+    "connect": {"GET": SIGNED_IN},
+    "authority": {"GET": NOTHING},  # there is none until TLS is served
     "healthz": {"GET": OPEN},
     "readyz": {"GET": OPEN},
     "styleguide": {"GET": SIGNED_IN},

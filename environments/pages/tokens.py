@@ -19,7 +19,8 @@ PER_PAGE = 25
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request):
     """GET lists one's tokens; POST makes one, and its answer is the only page that ever shows the secret."""
-    form = TokenForm(request.POST if request.method == "POST" else None, user=request.user)
+    is_sent = request.method == "POST"
+    form = TokenForm(request.POST if is_sent else None, user=request.user, initial=_asked(request.GET))
     made, secret, status = None, "", 200
     if form.is_valid():
         sent = form.cleaned_data
@@ -31,6 +32,12 @@ def tokens(request):
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "made": made, "secret": secret, "page": page, "rows": list(page.object_list)}
     return render(request, "tokens/list.html", context, status=status)
+
+
+def _asked(query):
+    """What a link to the form fills in."""
+    single = {name: query[name] for name in ("name", "workspace") if name in query}
+    return single | ({"scopes": query.getlist("scopes")} if "scopes" in query else {})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -64,7 +64,7 @@ from azure.ai.ml.entities import Environment
 
 packages = {"dependencies": ["python=3.11", "pip", {"pip": ["rich==13.7.1"]}]}
 made = ml.environments.create_or_update(
-    Environment(name="first-try", image="python:3.11-slim", conda_file=packages)
+    Environment(name="first-try", version="1", image="python:3.11-slim", conda_file=packages)
 )
 print(made.name, made.version, made.properties["studio.url"])
 """

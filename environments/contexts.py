@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, TypedDict
 
 from environments.definitions.instructions import MAX_DOCKERFILE_BYTES
-from environments.definitions.text import clean_text, decode
+from environments.definitions.text import MAX_TEXT_BYTES, clean_text, decode
 from environments.dockerignore import read_patterns
 from environments.uploads import MAX_EXPANDED_BYTES, checked_paths, read_entries, refuse
 
@@ -92,7 +92,7 @@ class ContextFiles:
             raise refuse(
                 "no-dockerfile", f"There is no {path[:80]} in the context: {self._found()}.", _DOCKERFILE_REMEDY
             )
-        return decode(self.files[path], path, max_bytes=MAX_DOCKERFILE_BYTES, utf16=False)
+        return self._text(path, MAX_DOCKERFILE_BYTES)
 
     def folder(self, path: str, *, without: Collection[str] = ()) -> "ContextFiles":
         """The files below a folder ("." for all), named from there, leaving some of these paths out."""
@@ -114,7 +114,7 @@ class ContextFiles:
         name = next((name for name in names if name in self.files), None)
         if name is None:
             return self
-        patterns = read_patterns(decode(self.files[name], name, utf16=False))
+        patterns = read_patterns(self._text(name, MAX_TEXT_BYTES))
         patterns.check_work(self.files)
         kept = {path for path in self.files if path == dockerfile_path or not patterns.match(path)}
         return ContextFiles(
@@ -138,6 +138,11 @@ class ContextFiles:
                 member.mode = _EXECUTABLE if path in self.executables else _PLAIN
                 with self._open(path) as content:
                     tar.addfile(member, content)
+
+    def _text(self, path: str, most: int) -> str:
+        """A file's text. Raises DefinitionError for one that is longer than `most` bytes, without reading it all."""
+        with self._open(path) as content:
+            return decode(content.read(2 * most), path, max_bytes=most, utf16=False)
 
     def _size(self, path: str) -> int:
         return self.files.known[path].size if isinstance(self.files, FilesOnDisk) else len(self.files[path])

@@ -4,11 +4,10 @@ https://learn.microsoft.com/rest/api/storageservices/ has the protocol. A worksp
 """
 
 import base64
-import binascii
 import re
 from xml.sax.saxutils import escape
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.utils.http import http_date
 
 from environments.azure.arm import Refused
@@ -35,6 +34,7 @@ MOST_BLOCK_ID = 100
 CHUNK = 1024 * 1024
 BINARY = "application/octet-stream"
 _BLOCK = re.compile(rb"<(?:Latest|Uncommitted|Committed)>([^<>]{1,100})</(?:Latest|Uncommitted|Committed)>")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 
 
@@ -78,7 +78,7 @@ def _put(request, workspace, path):
         raise Refused(400, "Only block blobs are kept here.", code="InvalidHeaderValue")
     only_new = request.headers.get("If-None-Match") == "*"
     md5 = _md5(request, "Content-MD5")
-    return _answer(201, put_blob(workspace, path, _body(request), md5=md5, only_new=only_new), md5=md5)
+    return _answer(201, put_blob(workspace, path, _Body(request), md5=md5, only_new=only_new), md5=md5)
 
 
 def _put_block(request, workspace, path):
@@ -86,15 +86,17 @@ def _put_block(request, workspace, path):
     if not 0 < len(block) <= MOST_BLOCK_ID:
         raise Refused(400, "“blockid” is missing or too long.", code="InvalidQueryParameterValue")
     md5 = _md5(request, "Content-MD5")
-    stage_block(workspace, path, block, _body(request), md5=md5)
+    stage_block(workspace, path, block, _Body(request), md5=md5)
     return _answer(201, md5=md5)
 
 
 def _put_list(request, workspace, path):
     """The list is read by a pattern and not as XML: there is nothing else in it, and nothing in it can expand."""
-    data = _body(request).read(MOST_LIST + 1)
+    data = _Body(request).read(MOST_LIST + 1)
     if len(data) > MOST_LIST:
         raise Refused(413, "The list of blocks is too long.", code="RequestBodyTooLarge")
+    if not data.rstrip().endswith(b"</BlockList>"):
+        raise Refused(400, "The list of blocks has no end.", code="InvalidXmlDocument")
     blocks = [block.decode("utf-8", "replace").strip() for block in _BLOCK.findall(data)]
     return _answer(201, put_blocks(workspace, path, blocks, md5=_md5(request, "x-ms-blob-content-md5")))
 
@@ -112,6 +114,8 @@ def _put_metadata(request, workspace, path):
     sent = {name.lower().removeprefix(META).replace("-", "_"): request.headers[name] for name in names}
     if sum(len(name) + len(value) for name, value in sent.items()) > MOST_METADATA:
         raise Refused(400, "The metadata are too long.", code="MetadataTooLarge")
+    if not all(_IDENTIFIER.fullmatch(name) and value.isprintable() for name, value in sent.items()):
+        raise Refused(400, "The metadata are no identifiers with texts.", code="InvalidMetadata")
     describe_blob(blob, {STATUS: COMPLETED} | sent)
     return _answer(200, blob)
 
@@ -127,7 +131,7 @@ def _content(request, blob):
     first, last = int(asked[1]), min(int(asked[2] or size), size - 1)
     if first >= size or last < first:
         raise Refused(416, "The range is not in the blob.", code="InvalidRange", **{"Content-Range": f"bytes */{size}"})
-    response = HttpResponse(_part(place, first, last - first + 1), status=206, content_type=BINARY)
+    response = StreamingHttpResponse(_part(place, first, last - first + 1), status=206, content_type=BINARY)
     response["Content-Range"] = f"bytes {first}-{last}/{size}"
     response["Content-Length"] = str(last - first + 1)
     return _described(response, blob)
@@ -148,7 +152,8 @@ def _list(request, workspace, folder):
     blobs = Blob.objects.filter(workspace=workspace, path__startswith=start + prefix).order_by("path")
     shown = list(blobs.filter(path__gt=start + marker)[: MOST_LISTED + 1] if marker else blobs[: MOST_LISTED + 1])
     following = shown[MOST_LISTED - 1].path.removeprefix(start) if len(shown) > MOST_LISTED else ""
-    entries = "".join(_entry(blob, start) for blob in shown[:MOST_LISTED])
+    ours = (blob for blob in shown[:MOST_LISTED] if blob.path.startswith(start + prefix))  # SQLite takes `a` for `A`
+    entries = "".join(_entry(blob, start) for blob in ours)
     body = (
         f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="{escape(workspace.slug)}">'
         f"<Prefix>{escape(prefix)}</Prefix><Blobs>{entries}</Blobs><NextMarker>{escape(following)}</NextMarker>"
@@ -200,11 +205,21 @@ def _etag(blob):
     return f'"0x{blob.sha256[:15].upper()}"'
 
 
-def _body(request):
-    """What streams in. Raises Refused where it comes in chunks, for those are not read here."""
-    if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
-        raise Refused(411, "Content-Length is missing.", code="MissingContentLengthHeader")
-    return request
+class _Body:
+    """What streams in, and all of it: where a connection breaks, the stream just ends, and half would look whole."""
+
+    def __init__(self, request):
+        written = request.META.get("CONTENT_LENGTH") or ""
+        if not written.isdecimal():
+            raise Refused(411, "Content-Length is missing.", code="MissingContentLengthHeader")
+        self.stream, self.left = request, int(written)
+
+    def read(self, size):
+        piece = self.stream.read(size)
+        self.left -= len(piece)
+        if not piece and self.left > 0:
+            raise Refused(400, f"{self.left} bytes less than Content-Length says came.", code="IncompleteBody")
+        return piece
 
 
 def _md5(request, name):
@@ -212,7 +227,7 @@ def _md5(request, name):
     written = request.headers.get(name, "")
     try:
         value = base64.b64decode(written, validate=True)
-    except binascii.Error:
+    except ValueError:
         value = b"?"
     if written and len(value) != 16:
         raise Refused(400, f"{name} is not the Base64 of an MD5.", code="InvalidMd5")

@@ -55,7 +55,10 @@ def with_files(request, workspace, sent):
 
 def _folder(request, workspace, address):
     """The folder in the workspace's container."""
-    url = urlsplit(address)
+    try:
+        url = urlsplit(address)
+    except ValueError:  # `https://[x` opens an address that never ends
+        url = urlsplit("")
     if url.netloc != request.get_host() or not url.path.startswith(f"/{BLOBS}/"):
         message = "A build context is not fetched from an address."
         raise refuse("build-address", message, "Name a folder of yours as the build's path: its files are uploaded.")

@@ -3,7 +3,6 @@
 import re
 
 from django.conf import settings
-from django.db import IntegrityError
 from django.http import JsonResponse
 
 from environments.azure.addresses import PROVIDER, Place
@@ -125,10 +124,7 @@ def put_code(request, sub, group, ws, name, version):
     if not (isinstance(uri, str) and len(uri) <= MOST_URI and isinstance(properties, dict)):
         raise Refused(400, "“codeUri” is missing.")
     facts = {"uri": uri, "properties": properties}
-    try:
-        row, created = Code.objects.get_or_create(workspace=workspace, name=name, version=version, defaults=facts)
-    except IntegrityError:
-        row, created = Code.objects.get(workspace=workspace, name=name, version=version), False
+    row, created = Code.objects.get_or_create(workspace=workspace, name=name, version=version, defaults=facts)
     if row.uri != uri:
         raise Refused(409, f"The code {name} has a version {version} already, and it never changes.")
     return JsonResponse(_code(Place(request, sub, group, ws), row), status=201 if created else 200)

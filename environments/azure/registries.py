@@ -77,7 +77,8 @@ def share(request, sub, group, ws):
     if found is None:
         raise Refused(400, "“sourceAssetId” names no version of an environment.")
     source = _source(request.user, *found.groups())
-    name, version = str(sent.get("destinationName")), str(sent.get("destinationVersion"))
+    name = str(sent.get("destinationName") or source.environment.name)
+    version = str(sent.get("destinationVersion") or source.name)
     if problems := [*check_name(name), *check_version_name(version)]:
         raise DefinitionError(*problems)
     drafted = draft(

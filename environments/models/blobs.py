@@ -4,8 +4,9 @@ from django.db import models
 
 from environments.models.workspaces import Workspace
 
-MOST_PATH = 1_024  # characters, as with Azure
+MOST_PATH = 1_024  # bytes; an index of PostgreSQL takes no more than 2,704 of them
 FOLDER = "blobs"  # of the contents, below MEDIA_ROOT
+BLOCKS = "blocks"  # in it: of what is not put together yet, a folder a blob
 CODE = "code-"  # begins the uploads of jobs' code
 
 

@@ -19,7 +19,7 @@ def job_list(request, ws):
     """The jobs of a workspace, the newest first."""
     workspace = workspace_for(request.user, ws)
     rows = Job.objects.filter(workspace=workspace).select_related("workspace", "submitted_by", "image")
-    page = Paginator(rows.defer("definition"), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows.defer("definition", "properties"), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "jobs/list.html", {"workspace": workspace, "page": page, "rows": list(page.object_list)})
 
 

@@ -3,13 +3,14 @@
 A client that comes back finds nothing there and uploads once more. The code of jobs stays.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Max
 
 from environments.models import Blob
-from environments.models.blobs import CODE, FOLDER
+from environments.models.blobs import BLOCKS, CODE, FOLDER
 from environments.retention.leftovers import guarded
 
 
@@ -31,6 +32,9 @@ def _remove_files(root):
     for file in list(root.rglob("*")):
         if file.is_file() and file.stat().st_mtime < before and _content_of(root, file) not in known:
             file.unlink(missing_ok=True)
+    for folder in (root / BLOCKS).glob("*/*"):
+        with suppress(OSError):  # it holds blocks of a young upload
+            folder.rmdir()
 
 
 def _content_of(root, file):

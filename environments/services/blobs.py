@@ -9,6 +9,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +19,7 @@ from django.db.models import Sum
 
 from environments.contexts import ContextFiles, FileOnDisk, FilesOnDisk
 from environments.models import Blob
-from environments.models.blobs import FOLDER, MOST_PATH
+from environments.models.blobs import BLOCKS, FOLDER, MOST_PATH
 from environments.uploads import MAX_FILES, checked_paths, refuse
 
 CHUNK = 1024 * 1024
@@ -48,23 +49,24 @@ def put_blob(workspace, path, stream, *, md5=b"", only_new=False):
 def stage_block(workspace, path, block, stream, *, md5=b""):
     """Keep one block of a blob, under its id, until put_blocks() is called. Raises BlobRefused."""
     _check_path(path)
-    folder = _block_folder(workspace, path)
-    folder.mkdir(parents=True, exist_ok=True)
-    staged = sum(entry.stat().st_size for entry in os.scandir(folder))
-    beside, _, _ = _written(_pieces(stream), md5, settings.BUILD_CONTEXT - staged)
-    beside.replace(folder / _hashed(block))
+    place = _block_folder(workspace, path) / _hashed(block)
+    beside, _, _ = _written(_pieces(stream), md5, settings.BUILD_CONTEXT - _staged_beside(place))
+    _move(beside, place)
 
 
 def put_blocks(workspace, path, blocks, *, md5=b""):
     """Put the blob together from staged blocks in this order. The same list once more changes nothing."""
     _check_path(path)
     folder, listed = _block_folder(workspace, path), _hashed("\n".join(blocks))
+    if len(blocks) > MOST_BLOCKS:
+        raise _no_list()
     places = [folder / _hashed(block) for block in blocks]
-    if len(blocks) > MOST_BLOCKS or not all(place.is_file() for place in places):
+    try:
+        sha256, size = _keep(workspace, _pieces_of(places), md5, _room(workspace, path))
+    except FileNotFoundError:  # never staged, or put together already, maybe by someone else this very moment
         if done := Blob.objects.filter(workspace=workspace, path=path, blocks=listed).first():
             return done
-        raise BlobRefused(400, "InvalidBlockList", "The specified block list is invalid.")
-    sha256, size = _keep(workspace, _pieces_of(places), md5, _room(workspace, path))
+        raise _no_list() from None
     blob = _save(workspace, path, sha256, size, blocks=listed)
     shutil.rmtree(folder, ignore_errors=True)
     return blob
@@ -88,7 +90,8 @@ def uploaded_context(workspace, folder):
     context that is too large, or holds a path that is none.
     """
     folder = folder.rstrip("/") + "/"
-    rows = list(Blob.objects.filter(workspace=workspace, upload=_upload(folder), path__startswith=folder))
+    found = Blob.objects.filter(workspace=workspace, upload=_upload(folder), path__startswith=folder)
+    rows = [row for row in found[: MAX_FILES + 1] if row.path.startswith(folder)]  # SQLite takes `a/` for `A/`
     if not any(row.metadata.get(STATUS) == COMPLETED for row in rows):
         return None
     if len(rows) > MAX_FILES:
@@ -119,10 +122,24 @@ def _save(workspace, path, sha256, size, *, blocks="", only_new=False):
 def _keep(workspace, pieces, md5, room):
     """Write pieces into the place of their hash; (SHA-256, bytes). Raises BlobRefused."""
     beside, sha256, size = _written(pieces, md5, room)
-    place = _place(workspace.pk, sha256)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    beside.replace(place)
+    _move(beside, _place(workspace.pk, sha256))
     return sha256, size
+
+
+def _move(beside, place):
+    """Put a new file in its place. Its folder may go this very moment, with a blob that is put together from it."""
+    for _ in range(9):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            return beside.replace(place)
+    return beside.replace(place)
+
+
+def _staged_beside(place):
+    """Bytes of the other blocks of a blob; a block that is sent again takes the place of the first."""
+    with suppress(FileNotFoundError):
+        return sum(entry.stat().st_size for entry in os.scandir(place.parent) if entry.name != place.name)
+    return 0
 
 
 def _written(pieces, md5, room):
@@ -171,12 +188,16 @@ def _room(workspace, path):
 
 
 def _check_path(path):
-    if not path or len(path) > MOST_PATH or not path.isprintable() or path.endswith("/"):
+    if not path or len(path.encode()) > MOST_PATH or not path.isprintable() or path.endswith("/"):
         raise BlobRefused(400, "InvalidResourceName", "The specified resource name contains invalid characters.")
 
 
 def _exists():
     return BlobRefused(409, "BlobAlreadyExists", "The specified blob already exists.")
+
+
+def _no_list():
+    return BlobRefused(400, "InvalidBlockList", "The specified block list is invalid.")
 
 
 def _upload(path):
@@ -196,4 +217,4 @@ def _place(workspace_id, sha256):
 
 
 def _block_folder(workspace, path):
-    return _root() / "blocks" / str(workspace.pk) / _hashed(path)
+    return _root() / BLOCKS / str(workspace.pk) / _hashed(path)

@@ -25,9 +25,9 @@ def register(workspace, name, draft, *, author, properties=None, anonymous=False
         version, created = publish_version(workspace, name, draft, author=author)
         if created and properties:
             Version.objects.filter(pk=version.pk).update(properties=properties)
-    at_once = workspace.build_at_once or draft.definition.kind == Kind.CONTEXT
-    if created and at_once and has_scope(author, Scope.BUILD):
-        request_build(version, by=author, reason=Reason.CREATE)
+        at_once = workspace.build_at_once or draft.definition.kind == Kind.CONTEXT
+        if created and at_once and has_scope(author, Scope.BUILD):
+            request_build(version, by=author, reason=Reason.CREATE)
     return version, created
 
 

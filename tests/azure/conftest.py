@@ -7,7 +7,9 @@ import json
 import pytest
 from django.test import Client
 
+from environments.models import Member, Role
 from environments.services.tokens import issue_token
+from tests.cast import make_user
 
 ROOT = "/subscriptions/any-sub/resourceGroups/any-rg/providers/Microsoft.MachineLearningServices/workspaces"
 API = "api-version=2023-04-01-preview"
@@ -62,7 +64,9 @@ class Sdk:
         if not query:
             sent = {"if-none-match": "*", "content-md5": md5(content)} | sent
         address = self._blob(path) + query
-        return self.client.put(address, content, content_type="application/octet-stream", secure=True, headers=sent)
+        length = {"CONTENT_LENGTH": str(len(content))}  # Django's client leaves it out where it is 0
+        kind = "application/octet-stream"
+        return self.client.put(address, content, content_type=kind, secure=True, headers=sent, **length)
 
     def upload(self, files=FOLDER, folder=UPLOAD):
         """As the SDK does it: every file, then the mark of completion at the first."""
@@ -106,6 +110,13 @@ def bob(bob):
 def charlie(charlie):
     """A member of nothing."""
     return sdk_for(charlie)
+
+
+@pytest.fixture
+def manager(vision):
+    """Administers vision."""
+    Member.objects.create(workspace=vision, user=(user := make_user("mona")), role=Role.ADMIN)
+    return sdk_for(user)
 
 
 @pytest.fixture

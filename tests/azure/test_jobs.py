@@ -4,7 +4,9 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from environments.models import Build, Code, Environment, Image, Job, State, Version
 from environments.models.tokens import ApiToken
@@ -82,12 +84,16 @@ def test_the_page_says_in_which_environment_it_was_even_when_that_is_gone(alice,
 def test_jobs_are_not_for_outsiders(alice, charlie, vision):
     make_version(vision, "train", "numpy")
     submit(alice)
+    alice.put(f"codes/{CODE}/versions/1", codeUri="x")
     assert see("charlie").status_code == 404
     for answer in (
         charlie.get("jobs"),
         charlie.get("jobs/job1"),
         submit(charlie, "job2"),
         charlie.get("codes/x/versions"),
+        charlie.get(f"codes/{CODE}/versions/1"),
+        charlie.put(f"codes/{CODE}/versions/2", codeUri="x"),
+        charlie.client.post(f"{ROOT}/vision/codes/{CODE}/versions/2/startPendingUpload", secure=True),
     ):
         assert answer.status_code == 404
 
@@ -180,6 +186,17 @@ def test_jobs_are_listed_page_by_page(alice, vision, monkeypatch):
     second = alice.follow(first.json()["nextLink"])
     names = [row["name"] for page in (first, second) for row in page.json()["value"]]
     assert names == ["job2", "job1", "job0"]
+
+
+def test_the_page_of_jobs_reads_no_more_than_it_shows(alice, vision):
+    """A job's properties may be a megabyte long."""
+    make_version(vision, "train", "numpy")
+    submit(alice)
+    client = Client()
+    client.login(username="alice", password=PASSWORD)
+    with CaptureQueriesContext(connection) as sent:
+        assert "job1" in client.get("/w/vision/jobs/").text
+    assert not [query for query in sent.captured_queries if '"environments_job"."properties"' in query["sql"]]
 
 
 def start(sdk):

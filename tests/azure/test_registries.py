@@ -1,8 +1,10 @@
 """The public workspaces as registries, and versions shared between workspaces."""
 
 import json
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from environments.models import Build, Environment, Member, Role, State, Version, Workspace
@@ -114,8 +116,13 @@ def test_a_version_is_shared_with_its_tags_and_built_there(alice, vision):
     assert Build.objects.get().version == shared
     assert Build.objects.get().state == State.QUEUED
     assert import_from(alice, to="vision-train").status_code == 200
+    assert import_from(alice, to=None).status_code == 200, "without a name it keeps its own"
+    assert set(Environment.objects.filter(workspace__slug="shared").values_list("name", flat=True)) == {
+        "vision-train",
+        "train",
+    }
     make_version(vision, "train", "scipy")
-    assert Version.objects.filter(environment__workspace__slug="shared").count() == 1
+    assert Version.objects.filter(environment__workspace__slug="shared").count() == 2
 
 
 def test_a_context_is_shared_with_its_files(alice):
@@ -140,6 +147,16 @@ def test_a_version_that_the_caller_may_not_see_is_not_shared(vision):
     Member.objects.create(workspace=vision, user=user, role=Role.VIEWER)
     assert ask(sdk_for(user), "post", "import", **sent).status_code == 403, "what is shared everyone may read"
     assert not Environment.objects.filter(workspace__slug="shared").exists()
+
+
+def test_a_workspace_that_was_called_so_before_is_not_opened_to_everyone(vision):
+    Workspace.objects.filter(slug="shared").delete()
+    Workspace.objects.filter(pk=vision.pk).update(slug="shared")
+    Workspace.objects.create(slug="shared-2", title="Another")
+    import_module("environments.migrations.0011_azure_clients").make_room(apps, None)
+    vision.refresh_from_db()
+    assert vision.slug == "shared-3"
+    assert vision.members.exists()
 
 
 def test_editors_find_the_shared_workspace_on_the_pages(alice, vision):

@@ -34,6 +34,7 @@ def test_an_old_upload_goes_and_its_version_stays(alice, settings):
     age(settings, 25)
     assert remove_uploads() == 1
     assert (Blob.objects.count(), files(settings)) == (0, [])
+    assert not list((Path(settings.MEDIA_ROOT) / "blobs/blocks").glob("*/*")), "nor is an empty folder left"
     assert Context.objects.count() == 1
     assert alice.save("ctx", build=told).status_code == 200
     assert alice.save("ctx", build={"contextUri": alice.upload()}).status_code == 200

@@ -1,7 +1,7 @@
 # One image for web, worker and scheduler; compose.yaml says how they are run together.
 FROM python:3.11-slim
 
-ENV PYTHONUNBUFFERED=1 DJANGO_SETTINGS_MODULE=studio.settings STUDIO_DATA_DIR=/data STUDIO_BIND=0.0.0.0
+ENV PYTHONUNBUFFERED=1 DJANGO_SETTINGS_MODULE=studio.settings STUDIO_DATA_DIR=/data STUDIO_BIND=0.0.0.0 STUDIO_TLS_PORT=0
 
 WORKDIR /studio
 COPY requirements.txt .

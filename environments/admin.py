@@ -252,12 +252,12 @@ class PackageNameTable(History):
 
 @admin.register(models.ApiToken, site=site)
 class ApiTokenTable(Kept):
-    list_display = ("name", "user", "scope", "expires_at", "last_used_at", "revoked_at", "created_at")
-    list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter))
+    list_display = ("name", "user", "scopes", "workspace", "expires_at", "last_used_at", "revoked_at", "created_at")
+    list_filter = ("scopes", ("revoked_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "user__username")
-    list_select_related = ("user",)
-    fields = ("name", "user", "scope", "expires_at", "last_used_at", "revoked_at", "created_at")
-    readonly_fields = ("user", "scope", "last_used_at", "revoked_at", "created_at")
+    list_select_related = ("user", "workspace")
+    fields = ("name", "user", "scopes", "workspace", "expires_at", "last_used_at", "revoked_at", "created_at")
+    readonly_fields = ("user", "scopes", "workspace", "last_used_at", "revoked_at", "created_at")
     actions = ("revoke",)
 
     @admin.action(description="Revoke selected tokens")
@@ -269,7 +269,7 @@ class ApiTokenTable(Kept):
 
 @admin.register(models.AuditEvent, site=site)
 class AuditEventTable(History):
-    list_display = ("at", "actor", "action", "workspace", "subject")
+    list_display = ("at", "actor", "token", "action", "workspace", "subject")
     list_filter = ("action",)
-    search_fields = ("actor", "subject", "workspace")
+    search_fields = ("actor", "token", "subject", "workspace")
     date_hierarchy = "at"

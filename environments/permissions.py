@@ -10,6 +10,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from environments.models import CURATED, SHARED, Build, Environment, Job, Member, Role, Version, Workspace
+from environments.models.tokens import Scope, has_scope, token_of
 from environments.services.checks import admins_of
 
 CURATED_IS_FILLED = (
@@ -19,15 +20,19 @@ CURATED_IS_FILLED = (
 
 class Right(StrEnum):
     VIEW = "view"  # look at environments, builds and logs; use images
-    EDIT = "edit"  # make versions, ask for builds, cancel them
+    EDIT = "edit"  # make versions
+    BUILD = "build"  # ask for builds, cancel them
     MANAGE = "manage"  # archive, restore and delete; set rules
 
 
 ROLES_WITH = {
     Right.VIEW: {Role.VIEWER, Role.EDITOR, Role.ADMIN},
     Right.EDIT: {Role.EDITOR, Role.ADMIN},
+    Right.BUILD: {Role.EDITOR, Role.ADMIN},
     Right.MANAGE: {Role.ADMIN},
 }
+SCOPE_FOR = {Right.VIEW: Scope.READ, Right.EDIT: Scope.WRITE, Right.BUILD: Scope.BUILD, Right.MANAGE: Scope.WRITE}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def workspaces_of(user):
@@ -41,28 +46,51 @@ def workspaces_of(user):
 def role_in(user, workspace):
     """The role of user in workspace, None for an outsider. Site admins are admins; everyone may view what is public,
     and who edits any workspace may edit the shared one."""
+    token = token_of(user)
+    if token and token.workspace_id not in (None, workspace.pk):
+        return None
     if user.is_superuser:
         return Role.ADMIN
     role = next((known.role for known in workspaces_of(user) if known.pk == workspace.pk), None)
     if role:
         return Role(role)
-    if workspace.slug == SHARED and any(known.role in ROLES_WITH[Right.EDIT] for known in workspaces_of(user)):
+    if workspace.slug == SHARED and _edits_somewhere(user):
         return Role.EDITOR
     return Role.VIEWER if workspace.is_public else None
 
 
+def _edits_somewhere(user):
+    if token_of(user) and token_of(user).workspace_id:  # which hides where that is
+        return Member.objects.filter(user=user, role__in=ROLES_WITH[Right.EDIT]).exists()
+    return any(known.role in ROLES_WITH[Right.EDIT] for known in workspaces_of(user))
+
+
 def may(user, right, workspace):
-    return role_in(user, workspace) in ROLES_WITH[right]
+    """Whether user has the right in workspace, and the token that user came with the scope for it."""
+    return role_in(user, workspace) in ROLES_WITH[right] and has_scope(user, SCOPE_FOR[right])
 
 
 def require(user, right, workspace):
     """Raise PermissionDenied with a sentence for people unless user has right in workspace."""
-    if not may(user, right, workspace):
+    if role_in(user, workspace) not in ROLES_WITH[right]:
         needed = " or ".join(sorted(ROLES_WITH[right]))
         raise PermissionDenied(
             f"This needs the role {needed} in the workspace {workspace.slug}. "
             f"It is given by its administrators: {admins_of(workspace)}."
         )
+    require_scope(user, SCOPE_FOR[right])
+
+
+def require_scope(user, *scopes):
+    """Raise PermissionDenied with a sentence for people if user came with a token that has none of the scopes."""
+    if not has_scope(user, *scopes):
+        had = " and ".join(f"“{scope}”" for scope in token_of(user).scopes.split())
+        raise PermissionDenied(f"This token has the scope {had} only. This takes one with “{scopes[0]}”.")
+
+
+def require_scope_for(user, method):
+    """What a token needs for any request with this method; what else it needs is asked where things are done."""
+    require_scope(user, *([Scope.READ] if method in SAFE_METHODS else [Scope.WRITE, Scope.BUILD]))
 
 
 def require_site_admin(user):

@@ -10,6 +10,7 @@ from environments.pages import (
     build_list,
     builds,
     compare,
+    connect,
     create,
     edit,
     environments,
@@ -28,6 +29,7 @@ from environments.pages import (
     rules,
     sbom,
     styleguide,
+    tokens,
     versions,
 )
 
@@ -121,6 +123,10 @@ urlpatterns = [
     path("logout/", account.logout, name="logout"),
     path("theme/", account.theme, name="theme"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/tokens/", tokens.tokens, name="tokens"),
+    path("profile/tokens/<int:number>/revoke/", tokens.revoke, name="token-revoke"),
+    path("connect/", connect.connect, name="connect"),
+    path("tls/ca.pem", connect.authority, name="authority"),
     path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

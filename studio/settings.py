@@ -15,6 +15,7 @@ from studio.variables import (
     env_file,
     env_int,
     env_level,
+    env_pair,
     env_site,
     env_url,
     kept_secret,
@@ -31,12 +32,17 @@ STUDIO_PORT = env_int("STUDIO_PORT", 8000, most=65535)
 STUDIO_SITE = env_site("STUDIO_URL", f"http://{bracketed(STUDIO_BIND)}:{STUDIO_PORT}")
 STUDIO_URL = STUDIO_SITE.geturl()
 IS_HTTPS = STUDIO_SITE.scheme == "https"
+TLS_PORT = env_int("STUDIO_TLS_PORT", 0 if IS_HTTPS else 8443, least=0, most=65535)  # 0: not served beside http
+TLS_CERT, TLS_KEY = env_pair("STUDIO_TLS_CERT", "STUDIO_TLS_KEY")
+TLS_AUTHORITY = DATA_DIR / "tls" / "ca.pem"  # of the certificate that is made if none is given
+TLS_URL = f"https://{bracketed(STUDIO_SITE.hostname)}:{TLS_PORT}" if TLS_PORT else STUDIO_URL if IS_HTTPS else ""
 DEBUG = env_bool("STUDIO_DEBUG")
 
 # Who may speak
 SECRET_KEY = env("STUDIO_SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
 STUDIO_ADMIN_PASSWORD = env("STUDIO_ADMIN_PASSWORD")
 STUDIO_ADMIN_TOKEN = env("STUDIO_ADMIN_TOKEN")
+TOKEN_DAYS = env_int("STUDIO_TOKEN_DAYS", 365, most=36_500)  # the longest a token lasts that people make
 ALLOWED_HOSTS = sorted({bracketed(STUDIO_SITE.hostname), "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [STUDIO_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None

@@ -83,6 +83,14 @@ def env_file(name: str) -> Path | None:
     return path
 
 
+def env_pair(first: str, second: str) -> tuple[Path | None, Path | None]:
+    """Return two files of which neither is of use alone."""
+    files = env_file(first), env_file(second)
+    if None in files and files != (None, None):
+        raise ImproperlyConfigured(f"{first} and {second} must be given both, or neither.")
+    return files
+
+
 def own_folder(name: str, default: Path) -> Path:
     """Return the folder, made if need be for us alone: whoever reads the database can take over sessions."""
     folder = Path(env(name, str(default))).resolve()

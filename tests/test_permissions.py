@@ -15,6 +15,7 @@ from environments.models import CURATED, State, Worker
 from environments.services.drafts import context_definition, draft
 from environments.services.jobs import submit_job
 from environments.services.setup import ensure_workspaces
+from environments.services.tokens import issue_token
 from environments.services.versions import publish_version
 from tests.cast import PASSWORD, make_build, make_lock, make_user, make_version, make_workspace
 
@@ -32,6 +33,7 @@ EDIT = (SIGN_IN, HIDDEN, FORBIDDEN, PASS, PASS, PASS)
 MANAGE = (SIGN_IN, HIDDEN, FORBIDDEN, FORBIDDEN, PASS, PASS)
 SITE_ADMIN = (SIGN_IN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, PASS)
 NOTHING = (HIDDEN,) * 6
+ONES_OWN = (SIGN_IN, HIDDEN, HIDDEN, PASS, HIDDEN, HIDDEN)  # of the editor
 TOKENS_ONLY = dict.fromkeys(METHODS, (SIGN_IN,) * 6)  # whom tests/azure lets in by tokens: no session is looked at
 
 WALLS = {
@@ -40,7 +42,11 @@ WALLS = {
     "logout": {"POST": SIGNED_IN},
     "theme": {"POST": OPEN},
     "profile": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "tokens": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "token-revoke": {"GET": ONES_OWN, "POST": ONES_OWN},
     "accessibility": {"GET": OPEN},
+    "connect": {"GET": SIGNED_IN},
+    "authority": {"GET": NOTHING},  # there is none until TLS is served
     "healthz": {"GET": OPEN},
     "readyz": {"GET": OPEN},
     "styleguide": {"GET": SIGNED_IN},
@@ -182,7 +188,9 @@ def world(plain_files):
     submit_job(vision, "trained", build.version, asked_for="train:1", properties={}, by=None, may_build=False)
     make_version(make_workspace(CURATED), "shared", "numpy")
     Worker.objects.create(name="w", host="h", engine="an engine", heartbeat_at=timezone.now())
+    token, _ = issue_token(users["editor"], "nightly")
     kwargs = {
+        "number": token.pk,
         "ws": "vision",
         "env": "train",
         "name": "train",

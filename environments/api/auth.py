@@ -4,27 +4,24 @@ from django.middleware.csrf import CsrfViewMiddleware
 from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer, SessionAuth
 
-from environments.models.tokens import Scope
+from environments.permissions import require_scope_for
 from environments.services.tokens import owner_of
 
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 UNKNOWN = "This token is unknown, has expired or was revoked. Ask for a new one."
-READ_ONLY = "This token may only read. Use one with the scope “write”."
 
 NO_CSRF_TOKEN = "The CSRF token is missing or wrong. Send it as X-CSRFToken, or use an API token instead."
 
 
 class BearerToken(HttpBearer):
-    """`Authorization: Bearer TOKEN`. `writes=False` lets tokens that may only read POST what changes nothing."""
+    """`Authorization: Bearer TOKEN`. Where `writes=False`, a POST changes nothing and takes the scope to read."""
 
     def __init__(self, *, writes=True):
         super().__init__()
         self._writes = writes
 
     def authenticate(self, request, token):
-        user, scope = _owner(token)
-        if self._writes and scope == Scope.READ and request.method not in SAFE_METHODS:
-            raise HttpError(403, READ_ONLY)
+        user = _owner(token)
+        require_scope_for(user, request.method if self._writes else "GET")
         request.user = user
         return user
 
@@ -55,7 +52,7 @@ def _unused(request):
 
 
 def _owner(secret):
-    """(user, scope) of a token's secret. Raises AuthenticationError."""
+    """The user of a token's secret. Raises AuthenticationError."""
     if owner := owner_of(secret):
         return owner
     raise AuthenticationError(message=UNKNOWN)

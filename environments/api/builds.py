@@ -30,7 +30,7 @@ REASONS = {None: Reason.REQUEST, "again": Reason.RESOLVE, "same": Reason.REBUILD
 def request(request, ws: str, name: str, version: str):
     """Ask for a build. 201: a new one, which has ended already if an equal definition was built; 200: the one under
     way. The body may be left out."""
-    row = version_for(request.user, ws, name, version, Right.EDIT)
+    row = version_for(request.user, ws, name, version, Right.BUILD)
     asked = read_choice(request, BuildAsked)
     now = timezone.now()
     build = request_build(row, by=request.user, reason=REASONS[asked.resolve])
@@ -55,11 +55,11 @@ def log(request, build_id: UUID, after: int = Query(0, ge=0, le=LAST_LINE)):
 def retry(request, build_id: UUID):
     """Build the same version again. 201: a new build; 200: the one that came after this one already."""
     now = timezone.now()
-    build = retry_build(build_for(request.user, build_id, Right.EDIT), by=request.user)
+    build = retry_build(build_for(request.user, build_id, Right.BUILD), by=request.user)
     return Status(201 if build.created_at >= now else 200, answers.build_link(build))
 
 
 @router.post("/builds/{uuid:build_id}/cancel", response={200: BuildLink, **ERRORS}, url_name="build-cancel")
 def cancel(request, build_id: UUID):
     """Stop it. A build that waits ends at once, a running one within seconds; one that has ended stays as it is."""
-    return answers.build_link(cancel_build(build_for(request.user, build_id, Right.EDIT), by=request.user))
+    return answers.build_link(cancel_build(build_for(request.user, build_id, Right.BUILD), by=request.user))

@@ -15,7 +15,7 @@ from environments.api.schemas import (
     VersionOut,
 )
 from environments.models.builds import Reason
-from environments.permissions import environment_for, version_for, workspace_for, workspace_to_edit
+from environments.permissions import Right, environment_for, require, version_for, workspace_for, workspace_to_edit
 from environments.services.builds import request_build
 from environments.services.drafts import draft
 from environments.services.versions import publish_version
@@ -40,6 +40,8 @@ def publish(request, ws: str, build: bool = False):
     definition.
     """
     workspace = workspace_to_edit(request.user, ws)
+    if build:
+        require(request.user, Right.BUILD, workspace)
     sent = read_definition(request, must_be_named=True)
     document = sent.document
     drafted = draft(

@@ -160,6 +160,7 @@ class Details(Schema, extra="forbid"):
 class EventOut(Schema):
     at: datetime
     actor: str
+    token: str = Field(description="The token the actor came with, by name and number; empty for who was signed in.")
     action: str = Field(description="Such as version.archive.")
     subject: str
     detail: dict[str, Any]

@@ -12,17 +12,15 @@ from django.http import Http404, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from environments.definitions.model import DefinitionError
-from environments.models.tokens import Scope
+from environments.permissions import require_scope_for
 from environments.services.deletion import NotDeletable
 from environments.services.tokens import owner_of
 from environments.services.versions import EnvironmentArchived, VersionExists
 
 logger = logging.getLogger(__name__)
-SAFE_METHODS = {"GET", "HEAD"}
 NOTHING_HERE = "There is nothing at this address, or nothing you may see."
 STRANGER = "Send a token of the studio as “Authorization: Bearer TOKEN”."
 UNKNOWN = "This token is unknown, has expired or was revoked. Ask for a new one."
-READ_ONLY = "This token may only read. Use one with the scope “write”."
 UNREADABLE = "The request cannot be read."
 BUSY = "The database is busy. Try again in a few seconds."
 OURS = "Something in the studio itself went wrong. An administrator finds it in the log."
@@ -81,15 +79,13 @@ def guarded(*, tell=tell_as_json, caller=None, **views):
 
 
 def caller_of(request):
-    """The user whose token came along. Raises Refused."""
+    """The user whose token came along. Raises Refused, and PermissionDenied if its scopes are not enough."""
     secret = bearer_of(request)
-    owner = owner_of(secret) if secret else None
-    if owner is None:
+    user = owner_of(secret) if secret else None
+    if user is None:
         message = UNKNOWN if secret else STRANGER
         raise Refused(401, message, code="AuthenticationFailed", **{"WWW-Authenticate": "Bearer"})
-    user, scope = owner
-    if scope == Scope.READ and request.method not in SAFE_METHODS:
-        raise Refused(403, READ_ONLY, code="AuthorizationFailed")
+    require_scope_for(user, request.method)
     return user
 
 

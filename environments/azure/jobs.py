@@ -48,7 +48,7 @@ def put_job(request, sub, group, ws, name):
     if not isinstance(asked_for, str):
         raise Refused(400, "Only jobs that name an environment (“environmentId”) are recorded here.")
     version = _version(request.user, ws, asked_for)
-    may_build = may(request.user, Right.EDIT, version.environment.workspace)
+    may_build = may(request.user, Right.BUILD, version.environment.workspace)
     try:
         job, created = submit_job(
             workspace,

@@ -10,6 +10,7 @@ from environments.azure.addresses import BLOBS, server
 from environments.azure.arm import bearer_of, caller_of
 from environments.azure.contexts import parts_of
 from environments.models.tokens import token_hash
+from environments.permissions import require_scope_for
 from environments.services.tokens import owner_of_hash
 
 SALT = "azure-upload"
@@ -44,5 +45,8 @@ def caller_by_pass(request):
         return caller_of(request)
     parts = parts_of(request.path.partition("/")[2].partition("/")[2])
     allowed = parts and parts[0] == slug and f"{parts[1]}/".startswith(f"{folder}/")
-    owner = owner_of_hash(hashed) if allowed else None
-    return owner[0] if owner else caller_of(request)
+    user = owner_of_hash(hashed) if allowed else None
+    if user is None:
+        return caller_of(request)
+    require_scope_for(user, request.method)
+    return user

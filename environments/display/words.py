@@ -60,6 +60,10 @@ STATUSES = {
     "reused": Status("Image reused", "layers"),
     "standin": Status("Stand-in, not the real image", "warn", "warn"),
     "gone": Status("Image removed", "trash", "warn"),
+    # tokens
+    "usable": Status("Usable", "check", "ok"),
+    "expired": Status("Expired", "clock", "warn"),
+    "revoked": Status("Revoked", "slash"),
     # what becomes of an image
     "stays": Status("Stays", "check"),
     "goes": Status("Goes", "trash", "warn"),

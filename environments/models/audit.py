@@ -6,6 +6,7 @@ from django.db import models
 class AuditEvent(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     actor = models.CharField(max_length=150)  # the name, so that the row outlives the account
+    token = models.CharField(max_length=120, blank=True, default="")  # the one the actor came with
     action = models.CharField(max_length=50)
     workspace = models.CharField(max_length=63, blank=True)
     subject = models.CharField(max_length=400, blank=True)

@@ -15,8 +15,8 @@ FROZEN_COLUMNS = {
     "environments_image": "workspace_id image_key",
     "environments_logpiece": "build_id step_id first_line line_count stream at text",
     "environments_job": "workspace_id name asked_for environment_label definition definition_digest created_at",
-    "environments_apitoken": "user_id hash scope created_at",
-    "environments_auditevent": "at actor action workspace subject detail",
+    "environments_apitoken": "user_id hash scopes workspace_id created_at",
+    "environments_auditevent": "at actor token action workspace subject detail",
 }
 UNDELETABLE = ("environments_auditevent",)
 BURY = """INSERT INTO environments_tombstone (workspace_id, environment_name, version_name, sequence, deleted_at)

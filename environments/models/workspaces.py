@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from environments.definitions.model import Kind
+from environments.models.tokens import token_of
 
 CURATED = "curated"
 SHARED = "shared"
@@ -33,10 +34,13 @@ def refuse_reserved_slug(slug):
 
 class WorkspaceQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """The workspaces user may look into: their own and the public ones; every one for a site admin."""
+        """The workspaces user may look into: their own and the public ones; every one for a site admin. Of these only
+        the one that the user's token is for, where it is for one."""
+        token = token_of(user)
+        rows = self.filter(pk=token.workspace_id) if token and token.workspace_id else self
         if user.is_superuser:
-            return self
-        return self.filter(Q(pk__in=Member.objects.filter(user=user).values("workspace")) | Q(slug__in=PUBLIC))
+            return rows
+        return rows.filter(Q(pk__in=Member.objects.filter(user=user).values("workspace")) | Q(slug__in=PUBLIC))
 
     def whose_images_serve(self, workspace):
         """Where images of a workspace's versions lie: there, or in the curated one."""

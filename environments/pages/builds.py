@@ -75,7 +75,7 @@ def raw(request, ws, build_id):
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request, ws, build_id):
     """GET asks once more, POST stops the build; one that has ended only shows its page."""
-    found = build_for(request.user, build_id, Right.EDIT, slug=ws)
+    found = build_for(request.user, build_id, Right.BUILD, slug=ws)
     if request.method == "POST":
         cancel_build(found, by=request.user)
     if request.method == "POST" or not found.is_active:
@@ -98,7 +98,7 @@ def cancel(request, ws, build_id):
 @require_POST
 def retry(request, ws, build_id):
     """Ask for another build of the same version, unless a newer one is there: a second click makes no second build."""
-    found = build_for(request.user, build_id, Right.EDIT, slug=ws)
+    found = build_for(request.user, build_id, Right.BUILD, slug=ws)
     given = retry_build(found, by=request.user)
     if given.number > found.number and given.reason != Reason.RETRY:
         messages.info(request, f"This build came after build {found.number}. If it is no good either, retry this one.")
@@ -108,7 +108,7 @@ def retry(request, ws, build_id):
 @require_POST
 def promote(request, ws, build_id):
     """Let the version stand for this build's image."""
-    found = build_for(request.user, build_id, Right.EDIT, slug=ws)
+    found = build_for(request.user, build_id, Right.BUILD, slug=ws)
     if not make_current(found, by=request.user):
         why = "made no image" if found.image_id is None else "no longer has its image"
         messages.error(request, f"Build {found.number} {why}, so it cannot become the current one.")

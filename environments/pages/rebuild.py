@@ -49,7 +49,7 @@ AGAIN = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def rebuild(request, ws, env, version):
     """GET shows the choices and a build that waits to be made current, POST asks for a build and leads to it."""
-    found = version_for(request.user, ws, env, version, Right.EDIT)
+    found = version_for(request.user, ws, env, version, Right.BUILD)
     cards = _cards(found)
     if request.method == "POST":
         chosen = request.POST.get("choice")

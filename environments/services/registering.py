@@ -5,6 +5,7 @@ from django.db import transaction
 from environments.definitions.model import Kind
 from environments.models import Environment, Version
 from environments.models.builds import Reason
+from environments.models.tokens import Scope, has_scope
 from environments.services.builds import request_build
 from environments.services.lifecycle import archive, describe, restore
 from environments.services.versions import publish_version
@@ -12,7 +13,7 @@ from environments.services.versions import publish_version
 
 def register(workspace, name, draft, *, author, properties=None, anonymous=False):
     """Save the draft under its own version name. Return (version, created); what is new is built at once, if the
-    workspace wants that or it is a context.
+    workspace wants that or it is a context, unless the author came with a token that may not build.
 
     An anonymous environment is in no list. Raises what publish_version raises.
     """
@@ -24,7 +25,8 @@ def register(workspace, name, draft, *, author, properties=None, anonymous=False
         version, created = publish_version(workspace, name, draft, author=author)
         if created and properties:
             Version.objects.filter(pk=version.pk).update(properties=properties)
-        if created and (workspace.build_at_once or draft.definition.kind == Kind.CONTEXT):
+        at_once = workspace.build_at_once or draft.definition.kind == Kind.CONTEXT
+        if created and at_once and has_scope(author, Scope.BUILD):
             request_build(version, by=author, reason=Reason.CREATE)
     return version, created
 

@@ -5,29 +5,42 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from environments.models import ApiToken
-from environments.models.tokens import Scope, token_hash
+from environments.models.tokens import Scope, joined, token_hash, token_of
 from environments.services.audit import record
 from environments.services.setup import ADMIN
 
 PREFIX = "studio_"  # so that scanners for leaked secrets can tell one
 USE_NOTED_EVERY = timedelta(minutes=1)
+FIXED = "STUDIO_ADMIN_TOKEN"
 
 
 @transaction.atomic
-def issue_token(user, name, scope=Scope.WRITE, days=None):
-    """Return (token, secret): the only time the secret is seen. Without days (int) it never expires."""
+def issue_token(user, name, scopes=tuple(Scope), days=None, workspace=None):
+    """Return (token, secret): the only time the secret is seen. Without days (int) it never expires, without a
+    workspace it is good for all of the user's.
+
+    Raises PermissionDenied for who came with a token himself: so no token makes a stronger or a longer one.
+    """
+    if token_of(user):
+        raise PermissionDenied("A token makes no tokens. Sign in to make one.")
     secret = PREFIX + secrets.token_urlsafe(32)
     expires_at = timezone.now() + timedelta(days=days) if days else None
     token = ApiToken.objects.create(
-        user=user, name=name, hash=token_hash(secret), scope=Scope(scope), expires_at=expires_at
+        user=user,
+        name=name,
+        hash=token_hash(secret),
+        scopes=joined(scopes),
+        workspace=workspace,
+        expires_at=expires_at,
     )
-    record(user, "token.issue", token, scope=token.scope, days=days)
+    record(user, "token.issue", token, workspace, number=token.pk, scopes=token.scopes, days=days)
     return token, secret
 
 
@@ -35,16 +48,12 @@ def issue_token(user, name, scope=Scope.WRITE, days=None):
 def revoke_token(token, *, by):
     """Make the token useless from now on. Harmless if it is already."""
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
-        record(by, "token.revoke", token)
-
-
-def usable_token(secret):
-    """Return the ApiToken with its user, or None if the secret is unknown, expired or revoked. Notes the use."""
-    return _usable(token_hash(secret))
+        record(by, "token.revoke", token, token.workspace, number=token.pk)
 
 
 def owner_of(secret):
-    """Return (user, scope) of a token or of the administrator's token of the settings, or None if it is neither."""
+    """Return the user of a token, or of the administrator's token of the settings; None if it is neither, has expired
+    or was revoked. What the token may do goes with the user, as `user.token`. Notes the use."""
     return owner_of_hash(token_hash(secret))
 
 
@@ -53,9 +62,13 @@ def owner_of_hash(hashed):
     if settings.STUDIO_ADMIN_TOKEN and constant_time_compare(hashed, token_hash(settings.STUDIO_ADMIN_TOKEN)):
         admin = get_user_model().objects.filter(username=ADMIN, is_active=True).first()
         if admin:
-            return admin, Scope.WRITE
+            admin.token = ApiToken(name=FIXED)
+            return admin
     token = _usable(hashed)
-    return (token.user, token.scope) if token else None
+    if token is None:
+        return None
+    token.user.token = token
+    return token.user
 
 
 def _usable(hashed):

@@ -28,15 +28,22 @@ def answers(url: str) -> bool:
         return False
 
 
-def require_free_port(bind: str, port: int) -> None:
-    """Raise LaunchError if nothing could listen there."""
+def cannot_listen(bind: str, port: int) -> str:
+    """Say why nothing could listen there, "" if something could."""
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((bind, port))
         except OSError as error:
-            raise LaunchError(
-                f"The studio cannot listen on {bind}, port {port} ({error.strerror}). "
-                "Stop what uses it, or choose others with STUDIO_PORT and STUDIO_BIND."
-            ) from error
+            return error.strerror or str(error)
+    return ""
+
+
+def require_free_port(bind: str, port: int) -> None:
+    """Raise LaunchError if nothing could listen there."""
+    if reason := cannot_listen(bind, port):
+        raise LaunchError(
+            f"The studio cannot listen on {bind}, port {port} ({reason}). "
+            "Stop what uses it, or choose others with STUDIO_PORT and STUDIO_BIND."
+        )

@@ -15,8 +15,10 @@ from studio.launch.commands import LaunchError
 from studio.launch.engines import provide_engine
 from studio.launch.processes import Service, Supervisor, spawn
 from studio.launch.steps import prepare_data, step
+from studio.launch.tls import Tls, prepare_tls
 
 READY_SECONDS = 120.0
+WEB = "gunicorn --config python:studio.launch.web"
 ALONE = "--without-gossip --without-mingle --without-heartbeat"  # workers meet in the database, not in the broker
 # Celery warns each time it is run as root; in the private engine's case only root will do.
 OWN_VARIABLES = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:::celery.platforms"}
@@ -40,27 +42,34 @@ def serve() -> None:
                 bounds=Bounds.of_machine(settings.BUILDS_MEMORY, settings.BUILD_CPUS),
             )
             announce(prepare_data())
+            tls = prepare_tls()
             variables = dict(os.environ) | OWN_VARIABLES | engine
+            if not tls.options:
+                variables["STUDIO_TLS_PORT"] = "0"  # so that pages name no address that is not served
             with step("Web, worker and scheduler", talks=True):
-                for service in services(variables):
+                for service in services(variables, tls):
                     supervisor.add(service)
                 if not supervisor.watch(lambda: answers(ready_url), READY_SECONDS):
                     raise LaunchError(f"The studio was not ready after {READY_SECONDS:.0f} s; its log above says why.")
+            if tls.options:
+                print(f"Over TLS: {settings.TLS_URL}/", flush=True)
             print(f"Ready: {settings.STUDIO_URL}/", flush=True)
-            supervisor.watch(lambda: False)
+            supervisor.watch(tls.tick)
         finally:
             print("Stopping ...", flush=True)
             supervisor.stop()
 
 
-def services(variables: dict[str, str]) -> list[Service]:
-    """Return the three services of the studio itself."""
+def services(variables: dict[str, str], tls: Tls) -> list[Service]:
+    """Return the services of the studio itself. One gunicorn serves all that it listens on with TLS or none of it, so
+    there is a second one for TLS."""
     modules = {
-        "web": "gunicorn --config python:studio.launch.web",
+        "web": WEB,
         "worker": f"celery --quiet -A studio worker --loglevel WARNING {ALONE}",
         "scheduler": "django schedule",
     }
-    return [_service(name, words.split(), variables) for name, words in modules.items()]
+    made = [_service(name, words.split(), variables) for name, words in modules.items()]
+    return [*made, _service("web-tls", [*WEB.split(), *tls.options], variables)] if tls.options else made
 
 
 def _service(name: str, words: list[str], variables: dict[str, str]) -> Service:

@@ -60,12 +60,12 @@ def test_an_expired_token_and_one_of_an_inactive_user_fail(vision):
 
 
 def test_a_token_that_may_only_read_can_look_and_check_but_not_write(vision):
-    reader = caller_for(vision.members.get(role="editor").user, scope="read")
+    reader = caller_for(vision.members.get(role="editor").user, scopes=["read"])
     assert reader.get(PATH).status_code == 200
     assert reader.post("check", BODY).status_code == 200
     response = reader.post(PATH, BODY)
     assert response.status_code == 403
-    assert "only read" in response.json()["detail"]
+    assert "has the scope “read” only" in response.json()["detail"]
 
 
 def test_the_use_of_a_token_is_noted_at_most_once_a_minute(alice):
@@ -150,7 +150,7 @@ def test_an_administrator_issues_a_token_on_the_command_line(vision, capsys):
     call_command("issue_token", "alice", "nightly builds", "--scope", "read", "--days", "30")
     secret = capsys.readouterr().out.strip()
     assert Caller(secret).get(PATH).status_code == 200
-    assert ApiToken.objects.get().scope == "read"
+    assert ApiToken.objects.get().scopes == "read"
 
 
 @pytest.mark.parametrize("arguments", [["nobody", "x"], ["alice", ""], ["alice", "x", "--days", "0"]])

@@ -14,6 +14,8 @@ import pytest
 from django.conf import settings
 from docker import APIClient
 
+from environments.display import connecting
+from studio.launch.certificates import Certificates
 from tests.ports import free_port
 from tests.waiting import wait_for
 
@@ -73,14 +75,14 @@ def variables(tmp_path, workspace):
 
 @pytest.fixture
 def studio(sdk, variables, tmp_path):
-    """(address, certificate) of a studio without workers."""
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run([sdk, HERE / "certificate.py", certificate, key], check=True)
-    serve = ["gunicorn", "--config", "python:studio.launch.web", "--certfile", certificate, "--keyfile", key]
+    """(address, authority) of a studio without workers."""
+    own = Certificates(tmp_path / "tls", {"localhost", "127.0.0.1"})
+    own.renew()
+    serve = ["gunicorn", "--config", "python:studio.launch.web", "--certfile", own.server, "--keyfile", own.server]
     address = f"https://localhost:{variables['STUDIO_PORT']}"
     with _running(serve, variables, signal.SIGTERM):
-        wait_for(lambda: _answers(address, certificate), "the studio to answer", seconds=60)
-        yield address, certificate
+        wait_for(lambda: _answers(address, own.authority), "the studio to answer", seconds=60)
+        yield address, own.authority
 
 
 @pytest.fixture
@@ -104,9 +106,9 @@ def _running(words, variables, end):
         process.wait(60)
 
 
-def _answers(address, certificate):
+def _answers(address, authority):
     with suppress(OSError):
-        context = ssl.create_default_context(cafile=certificate)
+        context = ssl.create_default_context(cafile=authority)
         return urlopen(f"{address}/metadata/endpoints", context=context, timeout=5).status == 200
     return False
 
@@ -130,3 +132,24 @@ def test_the_sdk_works_unchanged(sdk, studio, workspace):
 def test_what_the_sdk_saves_is_built(sdk, studio, worker, workspace):
     said = _drive(sdk, studio, workspace, *BUILT, DRIVER_BUILDS="1")
     assert said.count(": passes") == 5, said
+
+
+def test_what_the_page_connect_shows_works_as_it_is(sdk, studio, workspace, tmp_path):
+    address, authority = studio
+    secret = connecting.secret_lines().replace("the secret of the token", TOKEN)
+    trust, script = connecting.authority_lines(f"file://{authority}"), connecting.first_script(may_edit=True)
+    for variables, client in (
+        ("", connecting.client_lines(address, workspace)),
+        (connecting.variable_lines(address), connecting.credential_lines(workspace)),
+    ):
+        commands = f"set -e\n{secret}{trust}{variables}python - <<'END'\n{client}{script}END\n"
+        path = f"{sdk.parent}:{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-c", commands], env={"PATH": path}, cwd=tmp_path, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr[-4_000:]
+        assert "first-try 1 http://localhost" in done.stdout
+        assert done.stdout.splitlines()[-1] == "first-try 1"
+    plain = connecting.plain_line(address, workspace).replace("curl ", f"curl -s --cacert {authority} ")
+    answer = subprocess.run(["bash", "-c", secret + plain], capture_output=True, text=True, check=True).stdout
+    assert '"first-try"' in answer

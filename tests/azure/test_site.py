@@ -3,8 +3,9 @@
 import time
 
 import pytest
+from django.test import Client
 
-from environments.models import Workspace
+from environments.models import Build, Workspace
 from environments.models.tokens import Scope
 from environments.services.tokens import issue_token, revoke_token
 from tests.azure.conftest import HOST, ROOT, Sdk, sdk_for
@@ -85,10 +86,36 @@ def test_a_revoked_token_is_refused_at_once(vision):
 
 
 def test_a_token_that_may_only_read_saves_nothing(vision):
-    reader = sdk_for(vision.members.get(role="editor").user, scope=Scope.READ)
+    reader = sdk_for(vision.members.get(role="editor").user, scopes=[Scope.READ])
     assert reader.get("environments").status_code == 200
     assert reader.save().status_code == 403
     assert reader.put_blob("a/b").status_code == 403
+
+
+def test_what_a_token_saves_that_may_not_build_stays_unbuilt(vision, poked):
+    user = vision.members.get(role="editor").user
+    writer = sdk_for(user, scopes=[Scope.READ, Scope.WRITE])
+    assert writer.save("img", "1").status_code == 201
+    assert not Build.objects.exists()
+    assert sdk_for(user).save("img", "2").status_code == 201
+    assert Build.objects.count() == 1
+
+
+def test_a_pass_is_worth_what_its_token_is(vision):
+    user = vision.members.get(role="editor").user
+    token, secret = issue_token(user, "t", workspace=vision)
+    asked = Sdk(secret).client.post(f"{ROOT}/vision/codes/c/versions/1/startPendingUpload", secure=True)
+    path, _, query = asked.json()["blobReferenceForConsumption"]["credential"]["sasUri"].partition("?")
+    path = path.removeprefix(f"https://{HOST}") + f"/a.py?{query}"
+    headers = {"host": HOST, "x-ms-blob-type": "BlockBlob"}
+
+    def send(address):
+        return Client().put(address, b"1", content_type="text/x", secure=True, headers=headers).status_code
+
+    assert send(path) == 201
+    assert send(path.replace("/vision/", "/shared/", 1)) == 401
+    revoke_token(token, by=user)
+    assert send(path) == 401
 
 
 def test_a_viewer_saves_nothing(bob):

@@ -93,7 +93,14 @@ def addresses(builds):
     yield from [f"{train}/versions/", f"{train}/compare/1...2/", f"{train}/compare/1...2/?view=split"]
     yield from [f"{train}/packages/numpy/", f"{train}/packages/pandas/", "/compare/choose/?from=vision/train:1"]
     yield from ["/compare/?from=vision/train:1&to=vision/broken:1", "/w/vision/builds/", "/no-such-page/"]
-    yield from ["/w/vision/builds/?env=zzz", "/w/default/builds/", "/profile/", "/accessibility/"]
+    yield from [
+        "/w/vision/builds/?env=zzz",
+        "/w/default/builds/",
+        "/profile/",
+        "/profile/tokens/",
+        "/connect/?ws=vision",
+        "/accessibility/",
+    ]
     yield from ["/w/vision/jobs/", "/w/vision/jobs/trained/", "/w/vision/jobs/not-yet/", "/w/default/jobs/"]
     yield from (
         f"/search/{query}" for query in ("", "?q=numpy", "?q=numpy<2.2", "?q=train:2", "?q=a&in=curated", "?q=zzz")

@@ -59,6 +59,7 @@ class Studio:
         own = {
             "STUDIO_DATA_DIR": str(self.data_dir),
             "STUDIO_PORT": str(self._port),
+            "STUDIO_TLS_PORT": "0",
             "STUDIO_ADMIN_PASSWORD": TOKEN,
             "STUDIO_ADMIN_TOKEN": TOKEN,
             "STUDIO_WORKER_NAME": "tested",

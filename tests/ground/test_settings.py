@@ -38,6 +38,9 @@ def read(monkeypatch, tmp_path):
         ("STUDIO_LOG_LEVEL", "LOUD"),
         ("STUDIO_MIRRORS", "/no/such/file"),
         ("STUDIO_PORT", "many"),
+        ("STUDIO_TLS_PORT", "many"),
+        ("STUDIO_TLS_CERT", "/no/such/file"),
+        ("STUDIO_TLS_KEY", __file__),
         ("STUDIO_DATA_DIR", "/dev/null/data"),
     ],
 )
@@ -68,3 +71,13 @@ def test_the_data_folder_is_for_us_alone_and_keeps_its_secret(read, tmp_path):
     assert stat.S_IMODE((tmp_path / "data/secret-key").stat().st_mode) == 0o600
     assert first["SECRET_KEY"] == second["SECRET_KEY"] != ""
     assert [path.name for path in (tmp_path / "data").glob("secret-key*")] == ["secret-key"]
+
+
+def test_tls_is_served_beside_http_and_no_browser_is_bound_to_it(read):
+    settings = read(STUDIO_URL="http://studio.example:8000")
+    assert (settings["TLS_PORT"], settings["TLS_URL"]) == (8443, "https://studio.example:8443")
+    assert not settings["SECURE_HSTS_SECONDS"]
+    assert not settings["SECURE_SSL_REDIRECT"]
+    assert read(STUDIO_TLS_PORT="0")["TLS_URL"] == ""
+    behind_a_proxy = read(STUDIO_URL="https://studio.example")
+    assert (behind_a_proxy["TLS_PORT"], behind_a_proxy["TLS_URL"]) == (0, "https://studio.example")

@@ -91,7 +91,8 @@ def addresses(builds):
     yield from ["/compare/?from=vision/train:1&to=vision/broken:1", "/w/vision/builds/", "/no-such-page/"]
     yield from ["/w/vision/builds/?env=zzz", "/w/default/builds/", "/profile/", "/accessibility/"]
     yield from (
-        f"/search/{query}" for query in ("", "?q=numpy", "?q=numpy<2.2", "?q=train:2", "?q=a&in=curated", "?q=zzz")
+        f"/search/{query}"
+        for query in ("", "?q=numpy&ws=vision", "?q=numpy<2.2", "?q=train:2", "?q=a&in=curated", "?q=zzz")
     )
     yield from (f"/w/vision/builds/{build.pk}/" for build in builds.values())
     yield from [f"/w/vision/builds/{builds['running'].pk}/cancel/", f"{train}/", f"{train}/v/2/take-over/"]

@@ -50,14 +50,14 @@
   };
   form.addEventListener("keydown", () => requestAnimationFrame(() => requestAnimationFrame(uncover)));
 
-  let state = "open"; // "sent" and "dropped" pages may be left
+  let state = "open"; // what is "sent" or "dropped" may be left until one types on
   const store = () => {
     if (state !== "open") return;
     if (isUnsaved()) keep(false);
     else drop();
   };
   let timer;
-  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(store, 300); });
+  form.addEventListener("input", () => { state = "open"; clearTimeout(timer); timer = setTimeout(store, 300); });
   form.addEventListener("change", store);
   form.addEventListener("submit", ({ submitter }) => {
     store();

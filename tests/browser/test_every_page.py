@@ -103,7 +103,8 @@ def addresses(builds):
     ]
     yield from ["/w/vision/jobs/", "/w/vision/jobs/trained/", "/w/vision/jobs/not-yet/", "/w/default/jobs/"]
     yield from (
-        f"/search/{query}" for query in ("", "?q=numpy", "?q=numpy<2.2", "?q=train:2", "?q=a&in=curated", "?q=zzz")
+        f"/search/{query}"
+        for query in ("", "?q=numpy&ws=vision", "?q=numpy<2.2", "?q=train:2", "?q=a&in=curated", "?q=zzz")
     )
     yield from (f"/w/vision/builds/{build.pk}/" for build in builds.values())
     yield from [f"/w/vision/builds/{builds['running'].pk}/cancel/", f"{train}/", f"{train}/v/2/take-over/"]

@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 
 from environments.models import ApiToken
 from environments.models.tokens import Scope
-from environments.permissions import workspaces_of
 
 USUAL_DAYS = 90
 SCOPES = {
@@ -35,10 +34,11 @@ class TokenForm(forms.Form):
     )
     days = forms.IntegerField(label="Days until it expires", min_value=1)
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, places, **kwargs):
+        """user makes the token; places: the Workspaces it may be for."""
         super().__init__(*args, **kwargs)
         self._user = user
-        self._places = {place.slug: place for place in workspaces_of(user)}
+        self._places = {place.slug: place for place in places}
         self.fields["workspace"].choices = [("", EVERYWHERE), *((slug, slug) for slug in self._places)]
         most, days = settings.TOKEN_DAYS, self.fields["days"]
         days.initial, days.max_value = min(USUAL_DAYS, most), most

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from environments.forms.tokens import TokenForm
 from environments.models import ApiToken
+from environments.permissions import workspaces_of
 from environments.services.tokens import issue_token, revoke_token
 
 PER_PAGE = 25
@@ -20,12 +21,13 @@ PER_PAGE = 25
 def tokens(request):
     """GET lists one's tokens; POST makes one, and its answer is the only page that ever shows the secret."""
     is_sent = request.method == "POST"
-    form = TokenForm(request.POST if is_sent else None, user=request.user, initial=_asked(request.GET))
+    whose = {"user": request.user, "places": workspaces_of(request.user)}
+    form = TokenForm(request.POST if is_sent else None, initial=_asked(request.GET), **whose)
     made, secret, status = None, "", 200
     if form.is_valid():
         sent = form.cleaned_data
         made, secret = issue_token(request.user, sent["name"], sent["scopes"], sent["days"], sent["workspace"])
-        form, status = TokenForm(user=request.user), 201
+        form, status = TokenForm(**whose), 201
     elif form.is_bound:
         status = 422
     rows = ApiToken.objects.filter(user=request.user).select_related("workspace").order_by("-created_at", "-pk")

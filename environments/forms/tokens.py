@@ -34,11 +34,11 @@ class TokenForm(forms.Form):
     )
     days = forms.IntegerField(label="Days until it expires", min_value=1)
 
-    def __init__(self, *args, user, workspaces, **kwargs):
-        """`workspaces` are those the user may see."""
+    def __init__(self, *args, user, places, **kwargs):
+        """user makes the token; places: the Workspaces it may be for."""
         super().__init__(*args, **kwargs)
         self._user = user
-        self._places = {place.slug: place for place in workspaces}
+        self._places = {place.slug: place for place in places}
         self.fields["workspace"].choices = [("", EVERYWHERE), *((slug, slug) for slug in self._places)]
         most, days = settings.TOKEN_DAYS, self.fields["days"]
         days.initial, days.max_value = min(USUAL_DAYS, most), most

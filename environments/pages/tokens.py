@@ -21,7 +21,7 @@ PER_PAGE = 25
 def tokens(request):
     """GET lists one's tokens; POST makes one, and its answer is the only page that ever shows the secret."""
     is_sent = request.method == "POST"
-    whose = {"user": request.user, "workspaces": workspaces_of(request.user)}
+    whose = {"user": request.user, "places": workspaces_of(request.user)}
     form = TokenForm(request.POST if is_sent else None, initial=_asked(request.GET), **whose)
     made, secret, status = None, "", 200
     if form.is_valid():

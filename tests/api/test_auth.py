@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
 from environments.models import ApiToken, AuditEvent
 from environments.services.setup import ensure_admin
-from environments.services.tokens import issue_token, revoke_token
+from environments.services.tokens import issue_token, owner_of, revoke_token
 from tests.api.conftest import Caller, caller_for
 from tests.cast import make_user, make_version
 
@@ -85,6 +86,7 @@ def test_the_fixed_token_acts_as_admin(vision, settings):
     assert automation.get(PATH).status_code == 401
     ensure_admin("a password")
     assert automation.post(PATH, BODY).status_code == 201
+    assert AuditEvent.objects.get(action="version.create").token == "STUDIO_ADMIN_TOKEN"
 
 
 def test_an_empty_fixed_token_lets_nobody_in(vision, settings):
@@ -157,3 +159,29 @@ def test_an_administrator_issues_a_token_on_the_command_line(vision, capsys):
 def test_the_command_refuses_what_makes_no_sense(vision, arguments):
     with pytest.raises(CommandError):
         call_command("issue_token", *arguments)
+
+
+def test_a_token_that_may_not_build_saves_but_asks_for_no_build(vision):
+    writer = caller_for(vision.members.get(role="editor").user, scopes=["write"])
+    refused = writer.post(f"{PATH}?build=1", BODY)
+    assert refused.status_code == 403
+    assert "“build”" in refused.json()["detail"]
+    assert not vision.environments.exists()
+    assert writer.post(PATH, BODY).status_code == 201
+    assert writer.get(PATH).status_code == 403
+
+
+def test_a_token_makes_no_tokens(vision):
+    _, secret = issue_token(vision.members.get(role="editor").user, "nightly")
+    with pytest.raises(PermissionDenied):
+        issue_token(owner_of(secret), "stronger")
+
+
+def test_the_command_binds_a_token_to_a_workspace(vision, capsys):
+    call_command("issue_token", "alice", "nightly", "--scope", "read", "--scope", "build", "--workspace", "vision")
+    secret = capsys.readouterr().out.strip()
+    assert ApiToken.objects.get().scopes == "read build"
+    assert Caller(secret).get(PATH).status_code == 200
+    assert Caller(secret).get("workspaces/shared/environments").status_code == 404
+    with pytest.raises(CommandError, match="no workspace nowhere"):
+        call_command("issue_token", "alice", "x", "--workspace", "nowhere")

@@ -4,6 +4,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Those that use an engine, as some of them set limits that hold for all builds, or make the channels.
 ENGINE = (
+    "tests/azure/test_sdk.py",
     "tests/browser/test_main_job.py",
     "tests/channel/",
     "tests/engine/",

@@ -15,6 +15,7 @@ from environments.models import LogPiece, State
 from environments.services import drafts
 from environments.services.jobs import submit_job
 from environments.services.lifecycle import archive
+from environments.services.tokens import issue_token
 from environments.services.versions import publish_version
 from tests.browser.walk import walk
 from tests.cast import make_build, make_draft, make_lock, make_version
@@ -24,7 +25,9 @@ from tests.test_permissions import WALLS
 pytestmark = pytest.mark.django_db(transaction=True)
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 700}
 ERRORS = ("400", "403", "403_csrf", "404", "409", "413", "429", "500", "503")
-FILES = {"version-sbom", "build-sbom", "version-export", "version-context-zip", "build-raw", "healthz", "readyz"}
+FILES = {"version-sbom", "build-sbom", "version-export", "version-context-zip", "build-raw", "authority"}
+FILES |= {"healthz", "readyz"}
+REVOKE = "/profile/tokens/{}/revoke/"
 NO_PAGES = FILES | {"login", "name-check", "build-log"}  # a test of its own, a part only, a part or the build's page
 PACKAGES = [("pip", "numpy", "2.1.0"), ("pip", "scikit-learn", "1.5.0"), ("dpkg", "libc6", "2.36-9")]
 NEWER = [("pip", "numpy", "2.2.0"), ("pip", "pandas", "2.2.3"), ("dpkg", "libc6", "2.36-9")]
@@ -134,7 +137,8 @@ def addresses_of_admins():
 
 def test_every_page_is_valid_accessible_and_fits(watched, studio, sign_in, alice, furnished):
     sign_in(alice)
-    assert walk(watched, studio, addresses(furnished)) == []
+    token, _ = issue_token(alice, "nightly")
+    assert walk(watched, studio, [*addresses(furnished), REVOKE.format(token.pk)]) == []
 
 
 def test_every_page_of_admins_is_valid_accessible_and_fits(watched, studio, sign_in, admin, furnished):
@@ -168,7 +172,7 @@ def test_pages_of_errors_are_valid_accessible_and_fit(watched, studio):
 
 def test_every_address_of_a_page_is_walked():
     builds = {state: SimpleNamespace(pk=uuid4()) for state in ("failed", "running", "queued", "cancelled")}
-    walked = [*addresses(builds), *addresses_of_admins(), *addresses_of_nothing()]
+    walked = [*addresses(builds), *addresses_of_admins(), *addresses_of_nothing(), REVOKE.format(1)]
     paths = {address.partition("?")[0] for address in walked} - {"/no-such-page/"}
     pages = {name for name, methods in WALLS.items() if "GET" in methods and ":" not in name}
     assert pages - NO_PAGES - {resolve(path).view_name for path in paths} == set()

@@ -90,16 +90,6 @@ def test_a_menu_that_is_open_stays_so_while_its_row_is_drawn_anew(opened, build)
     assert Build.objects.get().cancel_requested_at
 
 
-@pytest.mark.browser_context_args(java_script_enabled=False, viewport={"width": 320, "height": 900})
-@pytest.mark.parametrize("tab", ["use", "activity"])
-def test_the_tab_one_is_at_is_in_view_on_a_narrow_screen_without_a_script(opened, build, tab):
-    page = opened(f"{build.version.get_absolute_url()}{tab}/")
-    row, current = page.locator(".tabs"), page.locator(".tabs [aria-current]")
-    ends = [box["x"] + box["width"] for box in (current.bounding_box(), row.bounding_box())]
-    assert ends[0] <= ends[1] + 1
-    assert current.bounding_box()["x"] >= row.bounding_box()["x"] - 1
-
-
 @pytest.mark.browser_context_args(java_script_enabled=False)
 def test_without_a_script_the_profile_chooses_whether_lines_wrap(opened, build, studio):
     page = opened("/profile/")

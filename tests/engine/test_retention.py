@@ -77,7 +77,7 @@ def test_an_image_a_container_is_of_stays_whether_that_runs_or_has_ended(engine,
     container = client.create_container(build.image.name, ["true"])["Id"]
     try:
         (verdict,) = [verdict for verdict in make_plan(engine).verdicts if verdict.image.pk == build.image_id]
-        assert (verdict.keeps, verdict.reason) == (True, "A container on the engine is of it.")
+        assert (verdict.keeps, verdict.reason) == (True, "A container on the engine was started from it.")
         assert tidy(engine).gone == []
         assert is_there(engine, build.image)
     finally:

@@ -16,7 +16,7 @@ INSERT = (
 @pytest.mark.database
 def test_they_may_do_afterwards_what_they_might_before():
     user = make_user("dora")
-    call_command("migrate", "environments", "0012", verbosity=0)
+    call_command("migrate", "environments", "0011", verbosity=0)
     try:
         with connection.cursor() as cursor:
             cursor.execute(INSERT, [user.pk, "looks", "a" * 64, "read"])

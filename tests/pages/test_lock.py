@@ -239,13 +239,13 @@ def test_locks_that_differ_only_by_version_have_no_rows(web, vision):
 
 
 def test_a_version_without_a_lock_is_named(web, ready, vision):
-    make_version(vision, "train", "scipy")
+    make_build(make_version(vision, "train", "scipy"))
     assert "v2 has no lock, so there is nothing to compare that of v1 with." in web.get(COMPARE).text
     other_way = web.get("/w/vision/env/train/compare/2...1/").text
     assert "v2 has no lock, so there is nothing to compare that of v1 with." in other_way
 
 
 def test_two_versions_without_a_lock_have_none_to_compare(web, vision):
-    make_version(vision, "train", "a")
-    make_version(vision, "train", "b")
+    make_build(make_version(vision, "train", "a"))
+    make_build(make_version(vision, "train", "b"))
     assert "Neither version has a lock" in web.get(COMPARE).text

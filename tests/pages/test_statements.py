@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -12,9 +13,10 @@ from django.utils import timezone
 from curated.bundle import bundled_entries
 from curated.sync import publish_catalogue
 from environments.management.seeding import COMPARED
-from environments.models import Build, Environment, Hold, Member, Role, State, Version, Worker, Workspace
+from environments.models import ApiToken, Build, Environment, Hold, Member, Role, State, Version, Worker, Workspace
 from environments.services.jobs import submit_job
 from environments.services.setup import ensure_workspaces
+from environments.services.tokens import issue_token
 from tests.cast import PASSWORD, add_lines, add_step, make_build, make_lock, make_user, make_version
 from tests.locks import PIP
 from tests.test_permissions import names_with, parts_of, publish_context, reverse
@@ -33,6 +35,7 @@ NOT_A_PAGE = {
     "build-log",
     "version-sbom",
     "build-sbom",
+    "authority",
     "package-story",  # of few environments, which addresses() names
 }
 SITE_ADMINS = ("admin", "retention")  # test_retention.py has those
@@ -70,6 +73,7 @@ def filled(request, plain_files):
     make_build(made, packages=[("pip", "six", "1.0")], lock=make_lock(vision, pip=PIP))
     for number in range(request.param["environments"]):
         submit_job(vision, f"job-{number}", made, asked_for="x", properties={}, by=None, may_build=False)
+    issue_token(get_user_model().objects.get(username="person-01"), "nightly")
     make_version(Workspace.objects.get(slug="curated"), elsewhere.environment.name, "six")
     return vision
 
@@ -102,6 +106,7 @@ def addresses():
 
 def _addresses(name, parts, build):
     values = {"ws": "vision", "kind": "pip", "code": CODE, "job": "job-1"}
+    values["number"] = ApiToken.objects.get().pk
     if build:
         version = build.version
         values |= {"env": version.environment.name, "version": version.name, "build_id": build.pk}

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
+from django.utils import timezone
 
 EVERY = "read write build"
 KNOWN = ["read", "write", "build", "read write", "read build", "write build", EVERY]
@@ -11,8 +12,11 @@ def keep_what_they_may(apps, schema_editor):
 
 
 def as_they_were(apps, schema_editor):
-    """Going back, tokens without the scope to write may only read: no token becomes stronger."""
-    apps.get_model("environments", "ApiToken").objects.exclude(scopes__contains="write").update(scope="read")
+    """Going back, what the older tables cannot say is revoked: no token becomes stronger."""
+    tokens = apps.get_model("environments", "ApiToken").objects
+    tokens.exclude(scopes=EVERY).update(scope="read")
+    narrower = tokens.exclude(workspace=None) | tokens.exclude(scopes__in=["read", EVERY])
+    narrower.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 class Migration(migrations.Migration):

@@ -87,6 +87,16 @@ def test_what_does_not_fit_is_made_anew(own):
     assert not own.renew()
 
 
+def test_an_authority_that_cannot_be_read_is_not_replaced(own):
+    own.renew()
+    known = own.authority.read_bytes()
+    own.authority_key.unlink()
+    own.authority_key.symlink_to(own.authority_key)
+    with pytest.raises(OSError, match="symbolic links"):
+        own.renew()
+    assert own.authority.read_bytes() == known
+
+
 @pytest.fixture
 def configured(settings, tmp_path):
     settings.STUDIO_BIND, settings.TLS_CERT, settings.TLS_KEY = "127.0.0.1", None, None

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from django.test import Client
 
 from studio.launch import tls
+from studio.launch.addresses import bracketed
 from studio.launch.certificates import AUTHORITY_LASTS, LASTS, RENEWED, Certificates
 from studio.launch.commands import LaunchError
+from tests.cast import PASSWORD, make_user
 from tests.ports import free_port
 
 HOSTS = {"studio.example", "localhost", "127.0.0.1", "::1", "bücher"}
@@ -128,9 +131,31 @@ def test_the_options_name_what_was_made_or_given(configured, own, tmp_path):
     assert options[:2] == ["--bind", f"127.0.0.1:{free}"]
     assert options[3] == str(tmp_path / "tls" / "server.pem")
     assert b"PRIVATE" not in configured.TLS_AUTHORITY.read_bytes()
-    assert {"localhost", "127.0.0.1", "::1", socket.gethostname()} <= tls.hosts()
     configured.TLS_CERT = configured.TLS_KEY = tmp_path / "tls" / "server.pem"
     assert tls.prepare_tls().options[2:] == options[2:]
+
+
+@pytest.mark.django_db
+def test_the_certificate_names_what_requests_are_answered_under():
+    assert {"localhost", "127.0.0.1", "::1"} <= tls.hosts()
+    for host in tls.hosts():
+        assert Client().get("/healthz", headers={"host": f"{bracketed(host)}:8443"}).status_code == 200, host
+
+
+@pytest.mark.django_db
+def test_one_signs_in_and_sends_forms_over_tls_and_http_stays_possible(plain_files):
+    make_user("dora")
+    there = "https://127.0.0.1:8443"
+    browser = Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1:8443", "origin": there})
+    page = browser.get("/login/", secure=True)
+    assert "Strict-Transport-Security" not in page
+    sent = {"username": "dora", "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    assert browser.post("/login/", sent, secure=True)["Location"] == "/"
+    assert not browser.cookies["sessionid"]["secure"]
+    sent = {"theme": "dark", "csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    assert browser.post("/theme/", sent, secure=True).status_code < 400
+    browser.defaults["HTTP_ORIGIN"] = "https://other.example"
+    assert browser.post("/theme/", sent, secure=True).status_code == 403
 
 
 def test_a_given_certificate_of_no_use_is_told_at_the_start(configured, own, tmp_path):

@@ -77,6 +77,13 @@ def test_it_is_made_anew_before_it_ends_and_the_authority_stays(own):
     assert own.authority.read_bytes() != authority
 
 
+def test_what_was_made_while_the_clock_was_ahead_is_made_anew(own):
+    own.renew(datetime.now(UTC) + timedelta(days=2))
+    assert own.renew()
+    assert greet(own, "localhost")
+    assert not own.renew()
+
+
 def test_what_does_not_fit_is_made_anew(own):
     own.renew()
     own.hosts = HOSTS | {"another.example"}

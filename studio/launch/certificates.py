@@ -51,8 +51,8 @@ class Certificates:
         return False
 
     def _read(self, certificate: Path, key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None:
-        """A certificate with its key, None if one of them is not there, spoilt or not of the other. Raises OSError where
-        it cannot be read: then it may be whole, and clients know it."""
+        """A certificate with its key, None if one of them is not there, spoilt or not of the other. Raises OSError for
+        what cannot be read: it may be whole, and clients know it."""
         with suppress(FileNotFoundError, ValueError, TypeError):
             read = x509.load_pem_x509_certificate(certificate.read_bytes())
             secret = serialization.load_pem_private_key(key.read_bytes(), password=None)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from environments.azure.addresses import BLOBS, PROVIDER, Place, server
@@ -38,6 +39,7 @@ def metadata(request):
     return JsonResponse([cloud], safe=False)
 
 
+@never_cache
 @require_GET
 @login_not_required
 def identity(request):

@@ -13,7 +13,7 @@ def secret_lines() -> str:
 def authority_lines(address: str) -> str:
     """Trust in the studio's authority, beside those that Python's clients trust already."""
     return f"""\
-curl -o {AUTHORITY_FILE} {address}
+curl -o {AUTHORITY_FILE} "{address}"
 cat "$(python -m certifi)" {AUTHORITY_FILE} > {BUNDLE}
 export REQUESTS_CA_BUNDLE="$PWD/{BUNDLE}"
 """
@@ -77,4 +77,4 @@ for environment in ml.environments.list():
 
 def plain_line(url: str, workspace: str) -> str:
     """The studio's own interface, which needs no client."""
-    return f'curl -H "Authorization: Bearer $STUDIO_TOKEN" {url}/api/v1/workspaces/{workspace}/environments\n'
+    return f'curl -H "Authorization: Bearer $STUDIO_TOKEN" "{url}/api/v1/workspaces/{workspace}/environments"\n'

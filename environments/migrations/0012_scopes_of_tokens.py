@@ -1,5 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 EVERY = "read write build"
 KNOWN = ["read", "write", "build", "read write", "read build", "write build", EVERY]
@@ -11,8 +13,14 @@ def keep_what_they_may(apps, schema_editor):
 
 
 def as_they_were(apps, schema_editor):
-    """Going back, tokens without the scope to write may only read: no token becomes stronger."""
-    apps.get_model("environments", "ApiToken").objects.exclude(scopes__contains="write").update(scope="read")
+    """Going back, what the older tables cannot say is revoked: no token becomes stronger.
+
+    No row is changed twice, after which PostgreSQL would not alter the table in the same transaction.
+    """
+    tokens = apps.get_model("environments", "ApiToken").objects
+    tokens.filter(workspace=None, scopes="read").update(scope="read")
+    revoked = Coalesce("revoked_at", models.Value(timezone.now()))
+    tokens.exclude(workspace=None, scopes__in=["read", EVERY]).update(scope="read", revoked_at=revoked)
 
 
 class Migration(migrations.Migration):

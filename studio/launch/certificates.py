@@ -33,7 +33,7 @@ class Certificates:
         now = now or datetime.now(UTC)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         authority = self._read(self.authority, self.authority_key)
-        if authority is None or _ends_before(authority[0], now + LASTS):
+        if authority is None or not _holds(authority[0], now, LASTS):
             authority = self._make_authority(now)
         elif self._serves(authority[0], now):
             return False
@@ -43,7 +43,7 @@ class Certificates:
     def _serves(self, authority: x509.Certificate, now: datetime) -> bool:
         """Whether the certificate there is can still be shown."""
         found = self._read(self.server, self.server)
-        if found is None or _ends_before(found[0], now + RENEWED):
+        if found is None or not _holds(found[0], now, RENEWED):
             return False
         with suppress(ValueError, InvalidSignature):
             found[0].verify_directly_issued_by(authority)
@@ -51,8 +51,9 @@ class Certificates:
         return False
 
     def _read(self, certificate: Path, key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None:
-        """A certificate with its key, None if one of them is not there, unreadable or not of the other."""
-        with suppress(OSError, ValueError, TypeError):
+        """A certificate with its key, None if one of them is not there, spoilt or not of the other. Raises OSError for
+        what cannot be read: it may be whole, and clients know it."""
+        with suppress(FileNotFoundError, ValueError, TypeError):
             read = x509.load_pem_x509_certificate(certificate.read_bytes())
             secret = serialization.load_pem_private_key(key.read_bytes(), password=None)
             if isinstance(secret, ec.EllipticCurvePrivateKey) and read.public_key() == secret.public_key():
@@ -89,8 +90,9 @@ class Certificates:
         _write(self.server, made.public_bytes(PEM) + key.private_bytes(*KEY_FORM))
 
 
-def _ends_before(certificate: x509.Certificate, moment: datetime) -> bool:
-    return certificate.not_valid_after_utc <= moment
+def _holds(certificate: x509.Certificate, now: datetime, lasts: timedelta) -> bool:
+    """Whether it is valid and will be for so long; one that a clock made which was ahead is not yet."""
+    return certificate.not_valid_before_utc <= now and now + lasts < certificate.not_valid_after_utc
 
 
 def _names(hosts: set[str]) -> list[x509.GeneralName]:

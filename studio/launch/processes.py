@@ -26,13 +26,14 @@ class Service:
     """What runs under a name. `start` returns the process once it runs; `last_words` says what it printed last.
 
     `stop`, where given, ends the process (None between two runs) and what it made elsewhere; without it the process
-    is asked to end and, if it does not, killed with its group.
+    is asked to end and, if it does not, killed with its group. One that is not `needed` ends nothing else.
     """
 
     name: str
     start: Callable[[], Process]
     stop: Callable[[Process | None], None] | None = None
     last_words: Callable[[], str] | None = None
+    needed: bool = True
 
 
 @dataclass
@@ -80,7 +81,7 @@ class Child:
 
     def _fail(self, how: str) -> None:
         self.failures += 1
-        if self.failures >= MOST_FAILURES and not self.was_steady:
+        if self.failures >= MOST_FAILURES and not self.was_steady and self.service.needed:
             raise LaunchError(f"The {self.service.name} keeps ending: it {how}. Its last lines:\n{self._last()}")
         pause = min(FIRST_PAUSE * 2 ** (self.failures - 1), LONGEST_PAUSE)
         self.restart_at = time.monotonic() + pause

@@ -69,11 +69,13 @@ def services(variables: dict[str, str], tls: Tls) -> list[Service]:
         "scheduler": "django schedule",
     }
     made = [_service(name, words.split(), variables) for name, words in modules.items()]
-    return [*made, _service("web-tls", [*WEB.split(), *tls.options], variables)] if tls.options else made
+    if tls.options:  # not needed: someone else may take its port between the look at it and now
+        made.append(_service("web-tls", [*WEB.split(), *tls.options], variables, needed=False))
+    return made
 
 
-def _service(name: str, words: list[str], variables: dict[str, str]) -> Service:
-    return Service(name, lambda: spawn([sys.executable, "-m", *words], variables))
+def _service(name: str, words: list[str], variables: dict[str, str], *, needed: bool = True) -> Service:
+    return Service(name, lambda: spawn([sys.executable, "-m", *words], variables), needed=needed)
 
 
 def announce(password: str) -> None:

@@ -1,13 +1,12 @@
 """TLS beside http: a second gunicorn with a certificate that was given, or one of the studio's own authority."""
 
-import socket
 import ssl
 import time
 from pathlib import Path
 
 from django.conf import settings
 
-from studio.launch.addresses import EVERYWHERE, bracketed, cannot_listen
+from studio.launch.addresses import bracketed, cannot_listen
 from studio.launch.certificates import Certificates
 from studio.launch.commands import LaunchError
 
@@ -61,9 +60,8 @@ def prepare_tls() -> Tls:
 
 
 def hosts() -> set[str]:
-    """What clients may call this machine."""
-    known = {settings.STUDIO_SITE.hostname, "localhost", "127.0.0.1", "::1", socket.gethostname()}
-    return known | ({settings.STUDIO_BIND} - set(EVERYWHERE))
+    """What clients may call this machine: what requests are answered under, and no more."""
+    return {host.strip("[]") for host in settings.ALLOWED_HOSTS}
 
 
 def _options(certificate: Path, key: Path) -> list[str]:

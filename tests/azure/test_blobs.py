@@ -97,7 +97,8 @@ def test_what_dockerignore_names_stays_out_and_scripts_are_executable(alice):
 
 
 def test_a_folder_that_is_not_whole_is_refused(alice):
-    alice.put_blob(PATH, b"FROM python:3.11-slim\n")
+    for path, content in FOLDER.items():
+        alice.put_blob(f"{UPLOAD}/{path}", content)
     answer = alice.save("ctx", build={"contextUri": f"https://{HOST}/azureblob/vision/{UPLOAD}/"})
     assert answer.status_code == 400
     assert "not uploaded to its end" in answer.json()["error"]["message"]

@@ -24,7 +24,9 @@ def test_the_metadata_name_this_server_as_a_cloud_of_its_own(client):
 
 def test_a_token_is_handed_back_as_a_managed_identity(alice):
     address = f"/msi/token?api-version=2019-08-01&resource=https://{HOST}"
-    answer = Sdk().client.get(address, headers={"x-identity-header": alice.secret}).json()
+    response = Sdk().client.get(address, headers={"x-identity-header": alice.secret})
+    assert "no-store" in response["Cache-Control"]
+    answer = response.json()
     assert (answer["access_token"], answer["token_type"], answer["resource"]) == (
         alice.secret,
         "Bearer",

@@ -1,5 +1,6 @@
 import os
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -62,6 +63,14 @@ def test_a_service_that_once_ran_steadily_is_never_given_up(supervisor, monkeypa
         killed = child.process
         killed.kill()
         assert supervisor.watch(lambda killed=killed: child.process not in (killed, None), seconds=60)
+
+
+def test_a_service_that_is_not_needed_ends_nothing_else(supervisor, monkeypatch):
+    for name, value in {"FIRST_PAUSE": 0.01, "LONGEST_PAUSE": 0.02, "MOST_FAILURES": 2}.items():
+        monkeypatch.setattr(processes, name, value)
+    supervisor.add(replace(python("web-tls", "raise SystemExit('the port is taken')"), needed=False))
+    [child] = supervisor.children
+    assert supervisor.watch(lambda: child.failures > 3, seconds=60)
 
 
 def test_a_start_that_fails_later_is_tried_again(supervisor, monkeypatch):

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from django.test import Client
 
 from studio.launch import tls
+from studio.launch.addresses import bracketed
 from studio.launch.certificates import AUTHORITY_LASTS, LASTS, RENEWED, Certificates
 from studio.launch.commands import LaunchError
+from tests.cast import PASSWORD, make_user
 from tests.ports import free_port
 
 HOSTS = {"studio.example", "localhost", "127.0.0.1", "::1", "bücher"}
@@ -74,6 +77,13 @@ def test_it_is_made_anew_before_it_ends_and_the_authority_stays(own):
     assert own.authority.read_bytes() != authority
 
 
+def test_what_was_made_while_the_clock_was_ahead_is_made_anew(own):
+    own.renew(datetime.now(UTC) + timedelta(days=2))
+    assert own.renew()
+    assert greet(own, "localhost")
+    assert not own.renew()
+
+
 def test_what_does_not_fit_is_made_anew(own):
     own.renew()
     own.hosts = HOSTS | {"another.example"}
@@ -85,6 +95,16 @@ def test_what_does_not_fit_is_made_anew(own):
     assert own.renew()  # nothing can be signed without it, so there is another authority
     assert greet(own, "localhost")
     assert not own.renew()
+
+
+def test_an_authority_that_cannot_be_read_is_not_replaced(own):
+    own.renew()
+    known = own.authority.read_bytes()
+    own.authority_key.unlink()
+    own.authority_key.symlink_to(own.authority_key)
+    with pytest.raises(OSError, match="symbolic links"):
+        own.renew()
+    assert own.authority.read_bytes() == known
 
 
 @pytest.fixture
@@ -118,9 +138,31 @@ def test_the_options_name_what_was_made_or_given(configured, own, tmp_path):
     assert options[:2] == ["--bind", f"127.0.0.1:{free}"]
     assert options[3] == str(tmp_path / "tls" / "server.pem")
     assert b"PRIVATE" not in configured.TLS_AUTHORITY.read_bytes()
-    assert {"localhost", "127.0.0.1", "::1", socket.gethostname()} <= tls.hosts()
     configured.TLS_CERT = configured.TLS_KEY = tmp_path / "tls" / "server.pem"
     assert tls.prepare_tls().options[2:] == options[2:]
+
+
+@pytest.mark.django_db
+def test_the_certificate_names_what_requests_are_answered_under():
+    assert {"localhost", "127.0.0.1", "::1"} <= tls.hosts()
+    for host in tls.hosts():
+        assert Client().get("/healthz", headers={"host": f"{bracketed(host)}:8443"}).status_code == 200, host
+
+
+@pytest.mark.django_db
+def test_one_signs_in_and_sends_forms_over_tls_and_http_stays_possible(plain_files):
+    make_user("dora")
+    there = "https://127.0.0.1:8443"
+    browser = Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1:8443", "origin": there})
+    page = browser.get("/login/", secure=True)
+    assert "Strict-Transport-Security" not in page
+    sent = {"username": "dora", "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    assert browser.post("/login/", sent, secure=True)["Location"] == "/"
+    assert not browser.cookies["sessionid"]["secure"]
+    sent = {"theme": "dark", "csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    assert browser.post("/theme/", sent, secure=True).status_code < 400
+    browser.defaults["HTTP_ORIGIN"] = "https://other.example"
+    assert browser.post("/theme/", sent, secure=True).status_code == 403
 
 
 def test_a_given_certificate_of_no_use_is_told_at_the_start(configured, own, tmp_path):

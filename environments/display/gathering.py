@@ -9,7 +9,7 @@ from environments.definitions.catalogue import entry_of
 from environments.definitions.model import Problem, Severity
 from environments.display import words
 
-_QUOTED = re.compile("“([^”]+)”")
+_QUOTED = re.compile("“([^“”]+)”")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from environments.models import Worker, builds
 from tests.browser.walk import violations
 from tests.waiting import wait_for
 
-# htmx reports as errors of the console: a request that the next one replaced, and every answer from 400 on.
-HARMLESS = ("htmx:sendAbort", "Response Status Error Code 4")
+# htmx reports as errors of the console: a request that the next one or the next page replaced, and every answer from
+# 400 on. A request that fails otherwise is told as htmx:sendError as well.
+HARMLESS = ("htmx:sendAbort", "htmx:afterRequest", "Response Status Error Code 4")
 PATIENCE = 60_000  # milliseconds; other tests run beside these, and an engine that builds
 expect.set_options(timeout=PATIENCE)
 

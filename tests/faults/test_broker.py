@@ -27,7 +27,9 @@ def test_a_broker_folder_that_vanishes_is_made_again(studio):
 
 
 def test_broken_files_of_the_broker_stop_nobody(studio):
-    for file in (studio.broker / "control").iterdir():
+    control = studio.broker / "control"
+    control.mkdir(exist_ok=True)  # a broker whose folder vanished makes this one when it next needs it
+    for file in {control / "celery.exchange", *control.iterdir()}:
         file.write_text("")
     (studio.broker / "messages/1_cut-short.celery.msg").write_text('{"body": "')
     worker = studio.pids("worker")

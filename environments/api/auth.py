@@ -4,10 +4,9 @@ from django.middleware.csrf import CsrfViewMiddleware
 from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer, SessionAuth
 
+from environments.display.refusals import UNKNOWN_TOKEN
 from environments.permissions import require_scope_for
 from environments.services.tokens import owner_of
-
-UNKNOWN = "This token is unknown, has expired or was revoked. Ask for a new one."
 
 NO_CSRF_TOKEN = "The CSRF token is missing or wrong. Send it as X-CSRFToken, or use an API token instead."
 
@@ -55,7 +54,7 @@ def _owner(secret):
     """The user of a token's secret. Raises AuthenticationError."""
     if owner := owner_of(secret):
         return owner
-    raise AuthenticationError(message=UNKNOWN)
+    raise AuthenticationError(message=UNKNOWN_TOKEN)
 
 
 MAY_WRITE = [BearerToken(), SignedIn()]

@@ -15,16 +15,13 @@ from ninja.responses import Response
 from environments.api import answers, builds, check, comparing, lifecycle, locks, sbom, search
 from environments.api.auth import MAY_WRITE
 from environments.definitions.model import DefinitionError
+from environments.display.refusals import BUSY, NOTHING_HERE, OURS, UNREADABLE
 from environments.services.deletion import NotDeletable
 from environments.services.versions import EnvironmentArchived, VersionExists
 
 logger = logging.getLogger(__name__)
 DESCRIPTION = "Environments, their versions and builds. Send `Authorization: Bearer TOKEN`."
-NOTHING_HERE = "There is nothing at this address, or nothing you may see."
 STRANGER = "Send a token as “Authorization: Bearer TOKEN”."
-UNREADABLE = "The request cannot be read."
-BUSY = "The database is busy. Try again in a few seconds."
-OURS = "Something in the studio itself went wrong. An administrator finds it in the log."
 
 app_name = "api"
 api = NinjaAPI(

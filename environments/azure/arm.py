@@ -12,18 +12,14 @@ from django.http import Http404, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from environments.definitions.model import DefinitionError
+from environments.display.refusals import BUSY, NOTHING_HERE, OURS, UNKNOWN_TOKEN, UNREADABLE
 from environments.permissions import require_scope_for
 from environments.services.deletion import NotDeletable
 from environments.services.tokens import owner_of
 from environments.services.versions import EnvironmentArchived, VersionExists
 
 logger = logging.getLogger(__name__)
-NOTHING_HERE = "There is nothing at this address, or nothing you may see."
 STRANGER = "Send a token of the studio as “Authorization: Bearer TOKEN”."
-UNKNOWN = "This token is unknown, has expired or was revoked. Ask for a new one."
-UNREADABLE = "The request cannot be read."
-BUSY = "The database is busy. Try again in a few seconds."
-OURS = "Something in the studio itself went wrong. An administrator finds it in the log."
 CONFLICTS = (VersionExists, EnvironmentArchived, NotDeletable)
 UNREADABLES = (BadRequest, SuspiciousOperation, UnreadablePostError)
 
@@ -83,7 +79,7 @@ def caller_of(request):
     secret = bearer_of(request)
     user = owner_of(secret) if secret else None
     if user is None:
-        message = UNKNOWN if secret else STRANGER
+        message = UNKNOWN_TOKEN if secret else STRANGER
         raise Refused(401, message, code="AuthenticationFailed", **{"WWW-Authenticate": "Bearer"})
     require_scope_for(user, request.method)
     return user
